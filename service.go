@@ -1,0 +1,47 @@
+package taskyard
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+)
+
+// Service is what the API and the pages do to tasks; reading goes to the [Store] and to [Live].
+type Service interface {
+	// Submit stores a task and sees to it that it is driven to its end. The second value is false when the
+	// idempotency key had been used for the same request before: the task is then the one of that time.
+	Submit(ctx context.Context, s Submit) (Task, bool, error)
+	// SubmitAgain sends a task again whose submission is unknown. It may be billed twice; that is the user's
+	// choice. CodeConflict in any other state.
+	SubmitAgain(ctx context.Context, id string) (Task, error)
+	// Cancel stops following a task. Parallel has no cancel call: the run may go on and be billed.
+	Cancel(ctx context.Context, id string) (Task, error)
+	// Delete removes a task and its log from this server, and stops following it if it has not ended.
+	Delete(ctx context.Context, id string) error
+	// Upstreams are the upstreams that this server knows, the default one first.
+	Upstreams() []Upstream
+}
+
+// Upstream is a Task API that tasks can run on.
+type Upstream struct {
+	Name      string
+	Simulated bool // its answers are made up and must be labelled so
+	HasKey    bool // the server has a key of its own, so a task needs none
+}
+
+// Submit is what a caller asks for.
+type Submit struct {
+	APIKey         string // "" uses the server's own
+	Upstream       string // "" is the default
+	Betas          []string
+	Request        json.RawMessage // body of upstream's create call, checked for shape only
+	IdempotencyKey string
+}
+
+// Dispatcher decides which node drives which task.
+type Dispatcher interface {
+	// Enqueue inserts the task's job in the transaction that stores the task.
+	Enqueue(ctx context.Context, tx *sql.Tx, t Task) error
+	// Interrupt makes whoever drives the task look at it anew, because it was cancelled or deleted.
+	Interrupt(id string)
+}

@@ -1,0 +1,174 @@
+package taskyard
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// Store keeps tasks and their logs. One conformance suite (internal/store/storetest) is its law.
+//
+// Methods return *Error with CodeNotFound, CodeFenced, CodeConflict or CodeInvalid where they say so; every
+// other error is a fault of the database.
+type Store interface {
+	// Create stores a task with its first event and calls enqueue, all in one transaction. If t.IdempotencyKey
+	// was used before it stores nothing: it returns the task of that time and false when the fingerprints are
+	// equal, and CodeConflict when they are not.
+	Create(ctx context.Context, t NewTask, enqueue func(*sql.Tx, Task) error) (Task, bool, error)
+
+	// Task returns a task, or CodeNotFound.
+	Task(ctx context.Context, id string) (Task, error)
+	// Document returns the large parts of a task, or CodeNotFound.
+	Document(ctx context.Context, id string) (Document, error)
+	// Tasks returns one page of a list, newest first. It never reads documents.
+	Tasks(ctx context.Context, q TaskQuery) (TaskPage, error)
+	// Events returns events with after < seq <= upTo in order (upTo 0: no bound): at most maxEvents, and after
+	// the first no more than maxBytes of data. An empty answer means that there are none now. An unknown task
+	// has none.
+	Events(ctx context.Context, num, after, upTo int64, maxEvents, maxBytes int) ([]Event, error)
+
+	// Take raises a task's epoch and returns the task with what its owner needs to drive it.
+	Take(ctx context.Context, id string) (Owned, error)
+	// Append queues w for the next group commit and returns at once. Writes of one task are committed in the
+	// order in which they were queued. The receipt reports CodeFenced when w.Epoch is no longer the task's, or
+	// w.After not its last seq (an earlier write was lost): the writer must give up and take the task anew.
+	Append(w Write) *Receipt
+
+	// Reopen moves a task whose submission is unknown back to pending, so that it is sent again, records a
+	// note, and calls enqueue, all in one transaction. CodeConflict in any other state.
+	Reopen(ctx context.Context, id string, note NewEvent, enqueue func(*sql.Tx, Task) error) (Task, error)
+	// RequestCancel marks a task for its owner to settle as cancelled. CodeConflict when it is settled.
+	RequestCancel(ctx context.Context, id string) (Task, error)
+	// Delete removes a task, its log and its secrets.
+	Delete(ctx context.Context, id string) error
+}
+
+// NewTask is a task to be stored.
+type NewTask struct {
+	ID        string
+	Processor string
+	Upstream  string
+	Mode      string
+	Preview   string
+	CreatedAt time.Time
+	Request   json.RawMessage // without secrets
+	Secret    []byte          // sealed; nil if there is none
+	Search    string          // text of the input to be found by; folding is the store's
+	Note      NewEvent        // becomes seq 1
+
+	IdempotencyKey string // "" if none
+	Fingerprint    []byte // hash of what was asked for; compared when the key comes again
+}
+
+// Owned is a task as its owner takes it.
+type Owned struct {
+	Task
+	Request json.RawMessage
+	Secret  []byte // sealed
+}
+
+// NewEvent is an event that has no seq yet.
+type NewEvent struct {
+	Type string
+	Data json.RawMessage
+	At   time.Time
+}
+
+// Write is one atomic change to a task by its owner: events to append, and what they change.
+type Write struct {
+	Task   int64 // Task.Num
+	ID     string
+	Epoch  int64
+	After  int64 // the last seq that the writer knows; its events become After+1, After+2, …
+	Events []NewEvent
+	Change Change
+}
+
+// Change names the columns that a write sets; nil fields stay as they are.
+type Change struct {
+	Status        *Status
+	RunID         *string
+	InteractionID *string
+	Submission    *Submission
+	Progress      *Progress
+	Activity      *Activity
+	Warnings      json.RawMessage
+	Error         *TaskError
+	Result        json.RawMessage
+	// Settle ends the task: CompletedAt is set to this time and the secret is erased.
+	Settle *time.Time
+	// Search is text of the output to be found by, added to that of the input.
+	Search string
+}
+
+// Receipt is the outcome of a queued write.
+type Receipt struct {
+	once sync.Once
+	done chan struct{} // closed when err is set
+	err  error
+}
+
+// NewReceipt returns a receipt that is not ready.
+func NewReceipt() *Receipt { return &Receipt{done: make(chan struct{})} }
+
+// Resolve makes the receipt ready. Later calls do nothing.
+func (r *Receipt) Resolve(err error) {
+	r.once.Do(func() { r.err = err; close(r.done) })
+}
+
+// Wait returns the outcome when it is ready, or the context's cause.
+func (r *Receipt) Wait(ctx context.Context) error {
+	select {
+	case <-r.done:
+		return r.err
+	default:
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Ready is closed when the outcome is known.
+func (r *Receipt) Ready() <-chan struct{} { return r.done }
+
+// TaskQuery asks for one page of tasks. Zero fields do not filter.
+type TaskQuery struct {
+	Statuses   []Status
+	Processors []string
+	Upstream   string
+	Since      time.Time // created at or after
+	Until      time.Time // created before
+	Search     string    // found as it stands, letter case aside, anywhere in inputs and outputs
+	After      Cursor    // start behind this task
+	Limit      int       // 1 to MaxPage
+}
+
+// MaxPage is the largest page of a list.
+const MaxPage = 500
+
+// Cursor is a place in a list: behind the task with this creation time (Unix milliseconds) and number.
+type Cursor struct {
+	CreatedAt int64
+	Num       int64
+}
+
+// IsZero reports whether c is the beginning of a list.
+func (c Cursor) IsZero() bool { return c == Cursor{} }
+
+// TaskPage is one page of a list.
+type TaskPage struct {
+	Tasks []Task
+	Next  Cursor // zero when there is no more
+}
+
+// Announcement says that a task moved: its log is committed up to Seq, or it is gone (Seq 0). It carries no
+// data and is only a hint; readers read the store.
+type Announcement struct {
+	ID  string
+	Seq int64
+}
