@@ -52,6 +52,7 @@ type NewTask struct {
 	Upstream  string
 	Mode      string
 	Preview   string
+	Betas     string
 	CreatedAt time.Time
 	Request   json.RawMessage // without secrets
 	Secret    []byte          // sealed; nil if there is none

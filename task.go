@@ -3,6 +3,7 @@ package taskyard
 import (
 	"crypto/rand"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -24,6 +25,7 @@ type Task struct {
 	Upstream  string // name of the upstream that runs it: "parallel", "simulator"
 	Mode      string // what output was asked for: "text", "json", "auto"
 	Preview   string // the first PreviewLength characters of the input
+	Betas     string // value of the parallel-beta header, comma-separated; "" if none
 
 	RunID         string // upstream's trun_…; "" until there is one
 	InteractionID string
@@ -90,6 +92,7 @@ const (
 	PhaseRetrying     Phase = "retrying"     // the create call certainly failed; waits for RetryAt
 	PhaseStreaming    Phase = "streaming"    // reads the event stream
 	PhaseReconnecting Phase = "reconnecting" // the stream broke; waits for RetryAt
+	PhasePolling      Phase = "polling"      // the events cannot be read; asks for the status at intervals
 	PhaseFetching     Phase = "fetching"     // the run has completed; fetches its result
 	PhaseUnknown      Phase = "unknown"      // the submission's outcome is unknown; waits for the user
 	PhaseEnded        Phase = "ended"
@@ -112,6 +115,22 @@ type TaskError struct {
 	Detail  json.RawMessage `json:"detail,omitempty"`
 	Hint    string          `json:"hint,omitempty"` // what to do; ours
 }
+
+// Secret is what a task needs and nobody may read: it is stored sealed and erased when the task is settled.
+type Secret struct {
+	APIKey string `json:"apiKey"`
+	// Request is the body of the create call with its secrets in place, where it has any; nil otherwise.
+	Request json.RawMessage `json:"request,omitempty"`
+}
+
+// String keeps secrets out of whatever is printed.
+func (Secret) String() string { return Redacted }
+
+// GoString keeps secrets out of %#v.
+func (Secret) GoString() string { return Redacted }
+
+// LogValue keeps secrets out of logs.
+func (Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
 // Event is one stored message of a task.
 type Event struct {
