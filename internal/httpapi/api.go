@@ -1,0 +1,113 @@
+// Package httpapi serves Taskyard's own JSON API and event streams: what the pages, scripts and tools written
+// for the original playground talk to. openapi.json describes every route and answer; a test holds them equal.
+//
+// A handler returns an error instead of writing one. What wraps it turns the error into a problem document
+// while nothing has been sent, and breaks the connection when something has, so that an answer cut short never
+// looks whole.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/taskyard/taskyard"
+)
+
+// defaultMaxBody leaves room for upstream's 25,000 characters of input and task spec many times over.
+const defaultMaxBody = 1 << 20
+
+// Config is what the API needs.
+type Config struct {
+	Store   taskyard.Store
+	Service taskyard.Service
+	Live    taskyard.Live
+	Logger  *slog.Logger // nil discards
+	Version string       // of the program, told by /healthz
+	MaxBody int64        // bytes of a request body; 0 means 1 MiB
+
+	// Ready reports why the server cannot do its work, such as a database that does not answer; nil is always ready.
+	Ready func(context.Context) error
+	// Drain, once closed, ends all event streams and makes /readyz refuse; nil never drains.
+	Drain <-chan struct{}
+}
+
+// API serves the routes.
+type API struct {
+	store    taskyard.Store
+	service  taskyard.Service
+	live     taskyard.Live
+	log      *slog.Logger
+	version  string
+	maxBody  int64
+	ready    func(context.Context) error
+	draining drainContext
+	guard    *http.CrossOriginProtection
+}
+
+// New returns the API, ready to be registered.
+func New(c Config) *API {
+	a := &API{
+		store: c.Store, service: c.Service, live: c.Live, log: c.Logger, version: c.Version,
+		maxBody: c.MaxBody, ready: c.Ready, guard: http.NewCrossOriginProtection(),
+		draining: drainContext{Context: context.Background(), done: c.Drain},
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.maxBody == 0 {
+		a.maxBody = defaultMaxBody
+	}
+	if a.ready == nil {
+		a.ready = func(context.Context) error { return nil }
+	}
+	return a
+}
+
+// handler serves one route. An error that it returns becomes the answer.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// route is a method on a path, with the query parameters that it knows. HEAD is served wherever GET is.
+type route struct {
+	method, path string
+	serve        handler
+	query        []string
+}
+
+func (a *API) routes() []route {
+	return []route{
+		{method: "POST", path: "/api/tasks", serve: a.createTask},
+		{method: "GET", path: "/api/tasks", serve: a.listTasks, query: listParameters},
+		{method: "GET", path: "/api/tasks/{id}", serve: a.showTask},
+		{method: "DELETE", path: "/api/tasks/{id}", serve: a.deleteTask},
+		{method: "POST", path: "/api/tasks/{id}/cancel", serve: a.cancelTask},
+		{method: "POST", path: "/api/tasks/{id}/submit-again", serve: a.submitTaskAgain},
+		{method: "GET", path: "/api/tasks/{id}/events", serve: a.streamTask, query: []string{"after"}},
+		{method: "GET", path: "/api/events", serve: a.streamChanges},
+		{method: "GET", path: "/api/processors", serve: a.listProcessors},
+		{method: "GET", path: "/api/upstreams", serve: a.listUpstreams},
+		{method: "GET", path: "/task/{id}", serve: a.showDetail},
+		{method: "OPTIONS", path: "/task/{id}", serve: a.allowDetail},
+		{method: "GET", path: "/openapi.json", serve: a.showOpenAPI},
+		{method: "GET", path: "/healthz", serve: a.showHealth},
+		{method: "GET", path: "/readyz", serve: a.showReadiness},
+	}
+}
+
+// Register adds the routes to mux. Paths are registered without their methods, and all of /api/ besides, so
+// that a wrong method or address is answered with a problem document and not with the mux's plain text.
+func (a *API) Register(mux *http.ServeMux) {
+	paths := map[string]methods{"/api/": nil}
+	for _, r := range a.routes() {
+		if paths[r.path] == nil {
+			paths[r.path] = make(methods)
+		}
+		paths[r.path][r.method] = r
+		if r.method == http.MethodGet {
+			paths[r.path][http.MethodHead] = r
+		}
+	}
+	for path, methods := range paths {
+		mux.Handle(path, a.wrap(methods))
+	}
+}

@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// bodyTimeout bounds how long a request body may take to arrive.
+const bodyTimeout = 30 * time.Second
+
+// created is the answer to a new task: the original's two fields, then where to go on.
+type created struct {
+	TaskID string       `json:"taskId"`
+	Status string       `json:"status"`
+	Links  createdLinks `json:"links"`
+}
+
+type createdLinks struct {
+	Page   string `json:"page"`
+	JSON   string `json:"json"`
+	Events string `json:"events"`
+}
+
+// createTask stores a task and answers before anything is sent upstream; what upstream refuses ends the task.
+func (a *API) createTask(w http.ResponseWriter, r *http.Request) error {
+	if err := checkContentType(r); err != nil {
+		return err
+	}
+	key, err := idempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	body, err := a.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	submit, err := parseCreate(body)
+	if err != nil {
+		return err
+	}
+	submit.IdempotencyKey = key
+	if submit.APIKey, err = apiKey(r, submit.APIKey); err != nil {
+		return err
+	}
+	task, isNew, err := a.service.Submit(r.Context(), submit)
+	if err != nil {
+		return err
+	}
+	status := http.StatusCreated
+	if !isNew {
+		status = http.StatusOK
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	detail := "/task/" + task.ID
+	w.Header().Set("Location", detail)
+	return writeJSON(w, status, created{TaskID: task.ID, Status: "started", Links: createdLinks{
+		Page: "/tasks/" + task.ID, JSON: detail, Events: "/api/tasks/" + task.ID + "/events",
+	}})
+}
+
+// checkContentType takes JSON, said or unsaid.
+func checkContentType(r *http.Request) error {
+	if r.Header.Get("Content-Encoding") != "" {
+		return &taskyard.Error{Code: taskyard.CodeUnsupported, Field: "Content-Encoding", Message: "a compressed body is not supported"}
+	}
+	given := r.Header.Get("Content-Type")
+	if given == "" {
+		return nil
+	}
+	mediaType, params, err := mime.ParseMediaType(given)
+	charset := strings.ToLower(params["charset"])
+	if err != nil || mediaType != "application/json" || charset != "" && charset != "utf-8" {
+		return &taskyard.Error{Code: taskyard.CodeUnsupported, Field: "Content-Type", Message: "the body must be application/json, in UTF-8"}
+	}
+	return nil
+}
+
+// maxIdempotencyKey is that of most APIs that have such keys.
+const maxIdempotencyKey = 255
+
+func idempotencyKey(r *http.Request) (string, error) {
+	const name = "Idempotency-Key"
+	given := r.Header.Values(name)
+	if len(given) == 0 {
+		return "", nil
+	}
+	odd := func(c rune) bool { return c < ' ' || c > '~' }
+	key := given[0]
+	if len(given) > 1 || key == "" || len(key) > maxIdempotencyKey || strings.ContainsFunc(key, odd) {
+		return "", taskyard.Invalid(name, "%s must be given once, as 1 to %d printable ASCII characters", name, maxIdempotencyKey)
+	}
+	return key, nil
+}
+
+// apiKey takes the key from the body or from upstream's own header. Two that differ are a mistake that could
+// bill the wrong account.
+func apiKey(r *http.Request, fromBody string) (string, error) {
+	fromHeader := r.Header.Get("X-Api-Key")
+	if fromBody != "" && fromHeader != "" && fromBody != fromHeader {
+		return "", taskyard.Invalid("apiKey", "apiKey differs from the header x-api-key; give one of them")
+	}
+	if fromBody != "" {
+		return fromBody, nil
+	}
+	return fromHeader, nil
+}
+
+// readBody reads the whole body, bounded in size and time.
+func (a *API) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // tests without a connection have none
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
+	_ = control.SetReadDeadline(time.Time{})
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, taskyard.Errorf(taskyard.CodeTooLarge, "the body has more than %d bytes", tooLarge.Limit)
+	case err != nil:
+		return nil, &taskyard.Error{Code: taskyard.CodeInvalid, Message: "the body did not arrive whole", Err: fmt.Errorf("read body: %w", err)}
+	}
+	return body, nil
+}

@@ -1,0 +1,57 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/taskyard/taskyard"
+)
+
+const defaultPage = 100
+
+var listParameters = []string{"status", "processor", "upstream", "since", "until", "q", "limit", "cursor"}
+
+// listTasks answers with an array, newest first, as the original does. What the array has no room for, where
+// the next page is, is in the Link header.
+func (a *API) listTasks(w http.ResponseWriter, r *http.Request) error {
+	values := r.URL.Query()
+	query, err := taskQuery(values)
+	if err != nil {
+		return err
+	}
+	page, err := a.store.Tasks(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	items := make([]item, 0, len(page.Tasks))
+	for _, t := range page.Tasks {
+		items = append(items, newItem(t))
+	}
+	if !page.Next.IsZero() {
+		values.Set("cursor", encodeCursor(page.Next))
+		w.Header().Set("Link", "<"+(&url.URL{Path: r.URL.Path, RawQuery: values.Encode()}).String()+`>; rel="next"`)
+	}
+	return writeJSON(w, http.StatusOK, items)
+}
+
+func taskQuery(values url.Values) (taskyard.TaskQuery, error) {
+	p := parameters{values: values}
+	q := taskyard.TaskQuery{
+		Processors: p.many("processor"),
+		Upstream:   p.one("upstream"),
+		Since:      p.time("since"),
+		Until:      p.time("until"),
+		Search:     p.one("q"),
+		Limit:      p.number("limit", 1, taskyard.MaxPage, defaultPage),
+	}
+	for _, s := range p.many("status") { // an open set: a status that nobody has yet finds nothing
+		q.Statuses = append(q.Statuses, taskyard.Status(s))
+	}
+	if given := p.one("cursor"); given != "" {
+		var ok bool
+		if q.After, ok = decodeCursor(given); !ok {
+			p.fail("cursor", "is not one that this server made; take it from the Link header of a list")
+		}
+	}
+	return q, p.err
+}
