@@ -22,7 +22,7 @@ var createFields = map[string]check{
 	"source_policy":           optional(object("an object", fields{"include_domains": texts, "exclude_domains": texts, "after_date": optional(text)})),
 	"advanced_settings":       optional(object("an object", fields{"location": optional(text)})),
 	"previous_interaction_id": optional(text),
-	"mcp_servers":             optional(list("an array of objects", server)),
+	"mcp_servers":             optional(list("an array of objects", mcpServer)),
 	"enable_events":           optional(of("true or false", 't')),
 	"webhook":                 optional(object("an object", fields{"url": secret, "event_types": texts})),
 }
@@ -37,10 +37,10 @@ var ownFields = map[string]check{
 type fields = map[string]check
 
 var (
-	text   = of("a string", '"')
-	texts  = list("an array of strings", text)
-	schema = of("a string or an object", '"', '{')
-	server = object("an object", fields{
+	text      = of("a string", '"')
+	texts     = list("an array of strings", text)
+	schema    = of("a string or an object", '"', '{')
+	mcpServer = object("an object", fields{
 		"type": text, "name": text, "url": text, "allowed_tools": optional(texts),
 		"headers": optional(values("an object of strings", secret)),
 	})

@@ -46,8 +46,6 @@ func (p *patientWriter) send(b []byte) error {
 	if err := p.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("%w: %w", errReader, err)
 	}
-	// HTTP/2 resets a stream whose deadline passes even while nothing is being written.
-	_ = p.control.SetWriteDeadline(time.Time{})
 	return nil
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// heartbeat is well below the minute after which proxies close what is silent.
+	// heartbeat is well below the minute after which proxies close what is silent, and below writeTimeout, after
+	// which HTTP/2 resets a stream even if nothing is being written.
 	heartbeat = 15 * time.Second
 	// retry is how soon a browser comes back after a broken connection.
 	retry = 2 * time.Second
