@@ -219,7 +219,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 func readBounded(r io.Reader, limit int) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(b) > limit {
-		err = fmt.Errorf("it is over %d bytes", limit)
+		err = &BodyTooLargeError{Limit: limit}
 	}
 	return b, err
 }

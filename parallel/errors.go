@@ -68,6 +68,13 @@ func withContext(ctx context.Context, err error) error {
 	return err
 }
 
+// BodyTooLargeError is within the [RequestError] of an answer that is longer than [WithMaxBodySize] allows.
+type BodyTooLargeError struct {
+	Limit int // bytes
+}
+
+func (e *BodyTooLargeError) Error() string { return fmt.Sprintf("it is over %d bytes", e.Limit) }
+
 // APIError is an answer that refuses a call, or one that cannot be followed.
 type APIError struct {
 	Op         string // such as "create run"

@@ -79,6 +79,9 @@ func (c *Client) checkStream(resp *http.Response) error {
 		err := fmt.Errorf("the answer is %q and not an event stream", oneLine(string(c.redact([]byte(contentType))), 100))
 		return &RequestError{Op: "get events", Sent: true, Err: err}
 	}
+	if coding := resp.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return &RequestError{Op: "get events", Sent: true, Err: errors.New("the stream is compressed, which was not asked for")}
+	}
 	return nil
 }
 

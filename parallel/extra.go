@@ -162,48 +162,54 @@ func unmarshalObject(data []byte, v any) error {
 	if isNull(data) {
 		return nil
 	}
+	members, err := objectMembers(data)
+	if err != nil {
+		return err
+	}
 	s := reflect.ValueOf(v).Elem()
 	s.SetZero()
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		if !json.Valid(data) {
-			return err
-		}
-		return &FieldError{Want: "an object"}
-	}
 	o := objectTypeOf(s.Type())
-	extra := map[string]json.RawMessage{}
 	var first *FieldError
 	for _, f := range o.fields {
 		raw, ok := members[f.name]
 		if !ok {
 			continue
 		}
-		delete(members, f.name)
 		value := s.Field(f.index)
-		if err := unmarshalValue(raw, value); err != nil {
-			if !err.kept {
-				value.SetZero()
-			}
-			if first == nil {
-				first = err.under(f.name)
-				first.kept = true
-			}
+		if err := unmarshalField(raw, value); err != nil && first == nil {
+			first = err.under(f.name)
 		}
-		if value.IsZero() && string(raw) != f.zero {
-			extra[f.name] = raw
+		if !value.IsZero() || string(raw) == f.zero {
+			delete(members, f.name) // the field itself can express it
 		}
 	}
-	for name, raw := range members {
-		extra[name] = raw
-	}
-	if len(extra) > 0 {
-		s.Field(o.extra).Set(reflect.ValueOf(extra))
+	if len(members) > 0 {
+		s.Field(o.extra).Set(reflect.ValueOf(members))
 	}
 	if first != nil {
 		return first
 	}
 	return nil
+}
+
+func objectMembers(data []byte) (members map[string]json.RawMessage, err error) {
+	err = json.Unmarshal(data, &members)
+	if err != nil && json.Valid(data) {
+		err = &FieldError{Want: "an object"}
+	}
+	return members, err
+}
+
+// unmarshalField leaves v zero if raw does not fit, unless what does not fit is deeper down and kept there.
+func unmarshalField(raw json.RawMessage, v reflect.Value) *FieldError {
+	err := unmarshalValue(raw, v)
+	if err != nil && !err.kept {
+		v.SetZero()
+	}
+	if err != nil {
+		err.kept = true
+	}
+	return err
 }
 
 // unmarshalValue is json.Unmarshal, but for errors that name the place, and for null, which leaves v zero.

@@ -23,11 +23,13 @@ func Processors() []Processor {
 	all := make([]Processor, 0, 2*len(tiers))
 	for _, t := range tiers {
 		p := Processor{
-			Name: t.name, Tier: t.name, Price: t.price, MinLatency: t.min, MaxLatency: t.max,
+			Name: t.name, Tier: t.name, Price: t.price,
+			MinLatency: t.min * time.Second, MaxLatency: t.max * time.Second,
 			MaxFields: t.fields, EventsByDefault: t.pro, Auto: t.pro,
 		}
 		fast := p
-		fast.Name, fast.Fast, fast.MinLatency, fast.MaxLatency = t.name+"-fast", true, t.fastMin, t.fastMax
+		fast.Name, fast.Fast = t.name+"-fast", true
+		fast.MinLatency, fast.MaxLatency = t.fastMin*time.Second, t.fastMax*time.Second
 		all = append(all, p, fast)
 	}
 	return all
@@ -43,12 +45,7 @@ func LookupProcessor(name string) (Processor, bool) {
 	return Processor{}, false
 }
 
-const (
-	s = time.Second
-	m = time.Minute
-)
-
-// tiers is the table that upstream documents; the fast variant costs the same.
+// tiers is the table that upstream documents, with times in seconds; the fast variant costs the same.
 var tiers = []struct {
 	name             string
 	price            int
@@ -57,13 +54,13 @@ var tiers = []struct {
 	fields           int
 	pro              bool // pro or above
 }{
-	{"lite", 5, 10 * s, 60 * s, 10 * s, 20 * s, 2, false},
-	{"base", 10, 15 * s, 100 * s, 15 * s, 50 * s, 5, false},
-	{"core", 25, 1 * m, 5 * m, 15 * s, 100 * s, 10, false},
-	{"core2x", 50, 1 * m, 10 * m, 15 * s, 3 * m, 10, false},
-	{"pro", 100, 2 * m, 10 * m, 30 * s, 5 * m, 20, true},
-	{"ultra", 300, 5 * m, 25 * m, 1 * m, 10 * m, 20, true},
-	{"ultra2x", 600, 5 * m, 50 * m, 1 * m, 20 * m, 25, true},
-	{"ultra4x", 1200, 5 * m, 90 * m, 1 * m, 40 * m, 25, true},
-	{"ultra8x", 2400, 5 * m, 120 * m, 1 * m, 60 * m, 25, true},
+	{"lite", 5, 10, 60, 10, 20, 2, false},
+	{"base", 10, 15, 100, 15, 50, 5, false},
+	{"core", 25, 60, 300, 15, 100, 10, false},
+	{"core2x", 50, 60, 600, 15, 180, 10, false},
+	{"pro", 100, 120, 600, 30, 300, 20, true},
+	{"ultra", 300, 300, 1500, 60, 600, 20, true},
+	{"ultra2x", 600, 300, 3000, 60, 1200, 25, true},
+	{"ultra4x", 1200, 300, 5400, 60, 2400, 25, true},
+	{"ultra8x", 2400, 300, 7200, 60, 3600, 25, true},
 }

@@ -3,6 +3,7 @@ package parallel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 )
 
 // SchemaKind is the kind of a [Schema]. The set is open.
@@ -79,12 +80,12 @@ func (s *Schema) UnmarshalJSON(data []byte) error {
 		*s = Schema{kind: SchemaBare, description: description, raw: raw}
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
-		if !json.Valid(raw) {
-			return err
+	members, err := objectMembers(raw)
+	if err != nil {
+		if fe := (*FieldError)(nil); errors.As(err, &fe) {
+			fe.Want = "a string or an object"
 		}
-		return &FieldError{Want: "a string or an object"}
+		return err
 	}
 	*s = Schema{kind: schemaKind(members), jsonSchema: members["json_schema"], raw: raw}
 	s.description, _ = unquote(members["description"])
