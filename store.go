@@ -39,8 +39,9 @@ type Store interface {
 	// Reopen moves a task whose submission is unknown back to pending, so that it is sent again, records a
 	// note, and calls enqueue, all in one transaction. CodeConflict in any other state.
 	Reopen(ctx context.Context, id string, note NewEvent, enqueue func(*sql.Tx, Task) error) (Task, error)
-	// RequestCancel marks a task for its owner to settle as cancelled. CodeConflict when it is settled.
-	RequestCancel(ctx context.Context, id string) (Task, error)
+	// RequestCancel marks a task for its owner to settle as cancelled. CodeConflict when it is settled. A task
+	// whose submission is unknown has no owner: only for such a one enqueue is called, in the same transaction.
+	RequestCancel(ctx context.Context, id string, enqueue func(*sql.Tx, Task) error) (Task, error)
 	// Delete removes a task, its log and its secrets.
 	Delete(ctx context.Context, id string) error
 }

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Tasks returns one page of a list, newest first. It never reads documents.
+func (s *Store) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
+	text, args, err := listQuery(q)
+	if err != nil {
+		return taskyard.TaskPage{}, err
+	}
+	rows, err := s.read.QueryContext(ctx, text, args...)
+	if err != nil {
+		return taskyard.TaskPage{}, fault("list tasks", err)
+	}
+	defer rows.Close()
+	var page taskyard.TaskPage
+	for rows.Next() {
+		if len(page.Tasks) == q.Limit { // the row that was asked for to learn whether there is more
+			last := page.Tasks[q.Limit-1]
+			page.Next = taskyard.Cursor{CreatedAt: last.CreatedAt.UnixMilli(), Num: last.Num}
+			break
+		}
+		var r row
+		if err := rows.Scan(r.columns()...); err != nil {
+			return taskyard.TaskPage{}, fault("list tasks", err)
+		}
+		task, err := r.task()
+		if err != nil {
+			return taskyard.TaskPage{}, err
+		}
+		page.Tasks = append(page.Tasks, task)
+	}
+	if err := rows.Err(); err != nil {
+		return taskyard.TaskPage{}, fault("list tasks", err)
+	}
+	return page, nil
+}
+
+const (
+	// listValues bounds the statuses, and the processors, that one query can name.
+	listValues = 100
+	// listBranches is up to how many indexes are walked at once. Above it the query names so much that walking the
+	// whole list by time finds a page soon enough.
+	listBranches = 64
+)
+
+// listQuery builds the SQL of a page. Each status, processor or pair of them has an index in list order; several
+// are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped.
+func listQuery(q taskyard.TaskQuery) (string, []any, error) {
+	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
+		return "", nil, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
+	}
+	statuses, processors := distinct(q.Statuses), distinct(q.Processors)
+	if len(statuses) > listValues {
+		return "", nil, taskyard.Invalid("status", "a query can name %d statuses", listValues)
+	}
+	if len(processors) > listValues {
+		return "", nil, taskyard.Invalid("processor", "a query can name %d processors", listValues)
+	}
+	var b listBuilder
+	common, err := b.common(q)
+	if err != nil {
+		return "", nil, err
+	}
+	var branches []string
+	if n := max(1, len(statuses)) * max(1, len(processors)); n > listBranches {
+		// The empty string keeps the columns' own indexes out: they would need a sort.
+		branches = []string{and(b.in("status || ''", statuses), b.in("processor || ''", processors), common)}
+	} else {
+		ofProcessors := b.equal("processor", processors)
+		for _, status := range b.equal("status", statuses) {
+			for _, processor := range ofProcessors {
+				branches = append(branches, and(status, processor, common))
+			}
+		}
+	}
+	for i, where := range branches {
+		branches[i] = `SELECT ` + taskColumns + ` FROM task` + where
+	}
+	return strings.Join(branches, ` UNION ALL `) +
+		` ORDER BY created_at DESC, num DESC LIMIT ` + b.param(q.Limit+1), b.args, nil
+}
+
+// listBuilder numbers the parameters of a query.
+type listBuilder struct{ args []any }
+
+func (b *listBuilder) param(v any) string {
+	b.args = append(b.args, v)
+	return fmt.Sprintf("$%d", len(b.args))
+}
+
+// common are the conditions that every branch has.
+func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
+	var all []string
+	if q.Upstream != "" {
+		all = append(all, `upstream = `+b.param(q.Upstream))
+	}
+	if !q.Since.IsZero() {
+		all = append(all, `created_at >= `+b.param(q.Since.UnixMilli()))
+	}
+	if !q.Until.IsZero() {
+		all = append(all, `created_at < `+b.param(q.Until.UnixMilli()))
+	}
+	if !q.After.IsZero() {
+		all = append(all, `(created_at, num) < (`+b.param(q.After.CreatedAt)+`, `+b.param(q.After.Num)+`)`)
+	}
+	if q.Search != "" {
+		pattern, err := likePattern(q.Search)
+		if err != nil {
+			return "", err
+		}
+		p := b.param(pattern)
+		all = append(all, `EXISTS (SELECT 1 FROM task_search WHERE task_num = task.num
+			AND (input LIKE `+p+` ESCAPE '\' OR output LIKE `+p+` ESCAPE '\'))`)
+	}
+	return strings.Join(all, ` AND `), nil
+}
+
+// equal are the conditions that column is one of values, one each; no value is one condition that always holds.
+func (b *listBuilder) equal(column string, values []string) []string {
+	if len(values) == 0 {
+		return []string{""}
+	}
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = column + ` = ` + b.param(v)
+	}
+	return all
+}
+
+// in is the condition that expr is one of values.
+func (b *listBuilder) in(expr string, values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	params := make([]string, len(values))
+	for i, v := range values {
+		params[i] = b.param(v)
+	}
+	return expr + ` IN (` + strings.Join(params, `, `) + `)`
+}
+
+// and joins the conditions that are not empty to a WHERE clause.
+func and(conditions ...string) string {
+	conditions = slices.DeleteFunc(conditions, func(c string) bool { return c == "" })
+	if len(conditions) == 0 {
+		return ""
+	}
+	return ` WHERE ` + strings.Join(conditions, ` AND `)
+}
+
+// distinct are the values of a list, each once.
+func distinct[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

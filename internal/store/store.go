@@ -1,0 +1,133 @@
+// Package store keeps tasks and their logs in SQLite. It is the [taskyard.Store] of a single node; its law is the
+// suite in storetest.
+//
+// All writes go over one connection: what owners append is gathered by the [journal] and committed a few
+// milliseconds' worth at a time; everything else is a transaction of its own. Readers have connections of their
+// own and see what is committed, no more. What moved is announced after its commit, in [Store.announce] alone.
+//
+// The SQL keeps to what PostgreSQL understands as well: numbered parameters, ON CONFLICT, RETURNING, row values,
+// times as integers and JSON as text that the database never looks into. Only open.go, migrate.go, lock.go,
+// checkpoint.go and fault.go know that this is SQLite.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Store is a taskyard.Store on one SQLite file. Open makes it.
+type Store struct {
+	cfg   Config
+	log   *slog.Logger
+	lock  *fileLock
+	write *sql.DB // exactly one connection, so that writers wait in Go instead of failing as busy
+	read  *sql.DB // connections that cannot write
+	stmt  statements
+
+	// turn is taken by every write but the journal's before it asks for the write connection. A burst of creates
+	// therefore queues here, and the journal waits for one of them at most. Capacity 1: one at a time.
+	turn chan struct{}
+
+	journal      *journal
+	checkpointer *checkpointer
+	close        sync.Once
+	closeErr     error
+}
+
+var _ taskyard.Store = (*Store)(nil)
+
+// WriteDB is the one write connection. River shares it, so that a job is inserted with its task.
+func (s *Store) WriteDB() *sql.DB { return s.write }
+
+// ReadDB is a pool of connections that cannot write.
+func (s *Store) ReadDB() *sql.DB { return s.read }
+
+// Ping reports whether the database answers and the journal takes writes.
+func (s *Store) Ping(ctx context.Context) error {
+	if s.journal.stopped() {
+		return errClosed()
+	}
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM task LIMIT 1) AS any_task`).Scan(&n); err != nil {
+		return fault("ping the database", err)
+	}
+	return nil
+}
+
+// Close commits what was appended, folds the write-ahead log into the file and lets go of it. Writes that are
+// still waiting when ctx ends are refused; the file is closed in order all the same. Nothing may be using the pools.
+func (s *Store) Close(ctx context.Context) error {
+	s.close.Do(func() {
+		s.closeErr = errors.Join(s.journal.stop(ctx), s.checkpointer.stop(), s.release())
+	})
+	return s.closeErr
+}
+
+// release closes the pools and the lock. The lock goes last: whoever gets it finds the file at rest. SQLite
+// folds its write-ahead log into the file when the last connection closes, so that one file is left to be copied.
+func (s *Store) release() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(append(errs, s.lock.release())...)
+}
+
+// change runs do in a transaction on the write connection.
+func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) error) error {
+	if s.journal.stopped() {
+		return errClosed()
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fault("begin", err)
+	}
+	// Deferred, because do calls back: a panic there must not keep the one connection. Without effect after commit.
+	defer tx.Rollback() //nolint:errcheck // the error to report is that of do or of commit
+	if err := do(tx); err != nil {
+		return err
+	}
+	return s.commit(tx)
+}
+
+// commit commits tx. An error does not mean that nothing was stored: writers must be safe either way.
+func (s *Store) commit(tx *sql.Tx) error {
+	if s.cfg.beforeCommit != nil {
+		if err := s.cfg.beforeCommit(); err != nil {
+			return fault("commit", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fault("commit", err)
+	}
+	if s.cfg.afterCommit != nil {
+		if err := s.cfg.afterCommit(); err != nil {
+			return fault("commit", err)
+		}
+	}
+	return nil
+}
+
+// announce tells who listens that tasks moved. It is called after their commit and nowhere else.
+func (s *Store) announce(moved ...taskyard.Announcement) {
+	if s.cfg.Announce != nil && len(moved) > 0 {
+		s.cfg.Announce(moved)
+	}
+}
+
+func errClosed() error {
+	return taskyard.Errorf(taskyard.CodeUnavailable, "the store is closed")
+}
