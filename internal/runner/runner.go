@@ -1,0 +1,133 @@
+// Package runner drives tasks to their end. It submits a task upstream, follows its events over as many
+// connections as that takes, and appends each one before anyone hears of it. One goroutine owns one task and is
+// its only writer; if two ever try, the older epoch is refused with [taskyard.ErrFenced].
+//
+// Whatever goes wrong with our own database ends the drive with an error; the next one takes the task anew, reads
+// what the log holds and goes on from there. So the way back from a fault is the way back from a crash.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/parallel"
+)
+
+// Upstream is a Task API that tasks run on.
+type Upstream struct {
+	BaseURL string
+	APIKey  string // the server's own; used for tasks that brought none
+	HTTP    *http.Client
+}
+
+// Config is what a runner needs.
+type Config struct {
+	Store     taskyard.Store
+	Upstreams map[string]Upstream // by name
+	// Open opens a task's sealed secret.
+	Open      func(taskID string, sealed []byte) (taskyard.Secret, error)
+	UserAgent string
+	Timing    Timing
+	Logger    *slog.Logger
+}
+
+// Runner drives tasks. It holds nothing about them: all state is the store's and the drive's.
+type Runner struct{ Config }
+
+// New returns a runner.
+func New(cfg Config) *Runner { return &Runner{cfg} }
+
+// drive is one ownership of one task, from Take until it is settled, handed over or lost.
+type drive struct {
+	*Runner
+	task    taskyard.Owned
+	client  *parallel.Client
+	log     *taskLog
+	resumed bool // an earlier drive made the run
+}
+
+// errParked ends a drive that has nothing to do until the user decides.
+var errParked = errors.New("waits for the user")
+
+// Drive drives the task until it is settled; see dispatch.Drive for what it returns.
+func (r *Runner) Drive(ctx context.Context, id string) error {
+	task, err := r.Store.Take(ctx, id)
+	if errors.Is(err, taskyard.ErrNotFound) {
+		return nil // deleted
+	}
+	if err != nil {
+		return fmt.Errorf("take task: %w", err)
+	}
+	if task.Settled() {
+		return nil
+	}
+	d := &drive{Runner: r, task: task, log: newTaskLog(r.Store, task)}
+	err = d.run(ctx)
+	err = errors.Join(err, d.log.flush())
+	if errors.Is(err, errParked) || errors.Is(err, taskyard.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// run goes through the stages of a task; each is skipped when an earlier drive has passed it.
+func (d *drive) run(ctx context.Context) error {
+	if d.task.CancelRequested {
+		return d.settleCancelled()
+	}
+	secret, err := d.openSecret()
+	if err != nil {
+		return d.settleFailed(taskyard.TaskError{Message: err.Error(), Hint: hintSealKey})
+	}
+	if d.client, err = d.newClient(secret); err != nil {
+		return d.settleFailed(taskyard.TaskError{Message: err.Error()})
+	}
+	d.resumed = d.task.RunID != ""
+	if !d.resumed {
+		if err := d.submit(ctx, secret); err != nil || d.log.settled {
+			return err
+		}
+	}
+	return d.follow(ctx)
+}
+
+func (d *drive) openSecret() (taskyard.Secret, error) {
+	if len(d.task.Secret) == 0 {
+		return taskyard.Secret{}, nil
+	}
+	return d.Open(d.task.ID, d.task.Secret)
+}
+
+// newClient returns a client of the task's upstream with the task's key, or the server's own.
+func (d *drive) newClient(secret taskyard.Secret) (*parallel.Client, error) {
+	up, ok := d.Upstreams[d.task.Upstream]
+	if !ok {
+		return nil, fmt.Errorf("this server has no upstream named %q any more", d.task.Upstream)
+	}
+	key := secret.APIKey
+	if key == "" {
+		key = up.APIKey
+	}
+	opts := []parallel.Option{parallel.WithBaseURL(up.BaseURL), parallel.WithHTTPClient(up.HTTP), parallel.WithUserAgent(d.UserAgent)}
+	if d.task.Betas != "" {
+		opts = append(opts, parallel.WithBetas(d.task.Betas))
+	}
+	return parallel.New(key, opts...)
+}
+
+// wait sleeps, or returns the context's cause.
+func wait(ctx context.Context, delay time.Duration) error {
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
