@@ -1,0 +1,185 @@
+// Package dispatch decides which node drives which task. River keeps a job for each task in the task's own
+// database: it is inserted in the transaction that stores the task, handed to a node, and given back when that
+// node stops or dies.
+package dispatch
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/taskyard/taskyard"
+)
+
+const (
+	// maxWorkers is how many tasks one node drives at once; River allows no more in one queue.
+	maxWorkers = 10_000
+	// fetchCooldown bounds how often new jobs are fetched, and so how soon after its creation a task starts.
+	fetchCooldown = 10 * time.Millisecond
+	// maxRetryDelay bounds the wait after a drive that failed by our own fault (the database, mostly; upstream's
+	// faults are waited out within the drive).
+	maxRetryDelay = 30 * time.Second
+)
+
+// Drive drives a task until it is settled. It returns nil when there is nothing left to do, the context's error
+// when it was told to stop, and any other error to be called again later.
+type Drive func(ctx context.Context, taskID string) error
+
+// errInterrupted ends a drive so that it looks at its task anew.
+var errInterrupted = errors.New("interrupted: the task was changed")
+
+// Dispatcher implements [taskyard.Dispatcher] with River on SQLite.
+type Dispatcher struct {
+	db     *sql.DB
+	client *river.Client[*sql.Tx]
+
+	mu      sync.Mutex                         // guards running
+	running map[string]context.CancelCauseFunc // the drives of this process by task
+}
+
+// New prepares River's tables and a dispatcher that calls drive for each task. It does not work before Start.
+func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Dispatcher, error) {
+	driver := riversqlite.New(db)
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
+	if err != nil {
+		return nil, fmt.Errorf("prepare job tables: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("migrate job tables: %w", err)
+	}
+	d := &Dispatcher{db: db, running: make(map[string]context.CancelCauseFunc)}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &worker{dispatcher: d, drive: drive})
+	d.client, err = river.NewClient(driver, &river.Config{
+		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
+		Workers:       workers,
+		FetchCooldown: fetchCooldown,
+		// A task is driven for hours; what frees the jobs of dead nodes is freeJobs, not a timeout.
+		JobTimeout:  -1,
+		MaxAttempts: math.MaxInt16,
+		RetryPolicy: retryPolicy{},
+		// A job says nothing that the task does not.
+		CompletedJobRetentionPeriod: time.Minute,
+		Logger:                      logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare dispatch: %w", err)
+	}
+	return d, nil
+}
+
+// Start frees the jobs that an earlier process left running and begins to hand out jobs.
+func (d *Dispatcher) Start(ctx context.Context) error {
+	if err := d.freeJobs(ctx); err != nil {
+		return err
+	}
+	// River stops when its start context ends; only Stop shall do that, in the order that app chooses.
+	if err := d.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start dispatch: %w", err)
+	}
+	return nil
+}
+
+// Stop ends all drives and hands their jobs back, to be taken by the next process.
+func (d *Dispatcher) Stop(ctx context.Context) error {
+	if err := d.client.StopAndCancel(ctx); err != nil {
+		return fmt.Errorf("stop dispatch: %w", err)
+	}
+	return nil
+}
+
+// freeJobs makes all running jobs available and unseats the old leader. On SQLite there is one process, so
+// whatever runs when it starts is left from one that died.
+func (d *Dispatcher) freeJobs(ctx context.Context) error {
+	_, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
+		scheduled_at = datetime('now', 'subsec') WHERE state IN ('running', 'retryable')`)
+	if err != nil {
+		return fmt.Errorf("free jobs: %w", err)
+	}
+	if _, err := d.db.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
+		return fmt.Errorf("unseat leader: %w", err)
+	}
+	return nil
+}
+
+// Enqueue inserts the task's job in the transaction that stores the task.
+func (d *Dispatcher) Enqueue(ctx context.Context, tx *sql.Tx, t taskyard.Task) error {
+	if _, err := d.client.InsertTx(ctx, tx, jobArgs{TaskID: t.ID}, nil); err != nil {
+		return fmt.Errorf("enqueue task: %w", err)
+	}
+	return nil
+}
+
+// Interrupt makes whoever drives the task look at it anew.
+func (d *Dispatcher) Interrupt(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if cancel, ok := d.running[id]; ok {
+		cancel(errInterrupted)
+	}
+}
+
+// jobArgs is what a job says: which task to drive.
+type jobArgs struct {
+	TaskID string `json:"task_id"`
+}
+
+func (jobArgs) Kind() string { return "drive" }
+
+type worker struct {
+	river.WorkerDefaults[jobArgs]
+	dispatcher *Dispatcher
+	drive      Drive
+}
+
+// Work drives a task, again after each interruption, until the drive says that it is done.
+func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
+	for {
+		err := w.driveOnce(ctx, job.Args.TaskID)
+		if errors.Is(err, errInterrupted) && ctx.Err() == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err() // in this form River takes it as a stop, and hands the job over at once
+		}
+		return err
+	}
+}
+
+func (w *worker) driveOnce(ctx context.Context, id string) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d := w.dispatcher
+	d.mu.Lock()
+	d.running[id] = cancel
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		delete(d.running, id)
+		d.mu.Unlock()
+	}()
+	err := w.drive(ctx, id)
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return errInterrupted
+	}
+	return err
+}
+
+// retryPolicy spaces drives that fail by a fault of ours: from about a second, doubling, with jitter.
+type retryPolicy struct{}
+
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	delay := min(time.Second<<min(max(job.Attempt-1, 0), 10), maxRetryDelay)
+	return time.Now().Add(delay/2 + rand.N(delay/2+1))
+}
