@@ -1,0 +1,95 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"time"
+)
+
+// Names of the upstreams; each task keeps the one that it runs on.
+const (
+	upstreamParallel  = "parallel"
+	upstreamSimulator = "simulator"
+)
+
+// Config is what a server is started with. The command line fills it from flags and the environment.
+type Config struct {
+	Addr       string   // host:port to listen on; loopback only
+	AllowHosts []string // further names by which browsers may reach it, behind a proxy
+
+	Database    string // path of the SQLite file
+	Synchronous string // "normal" survives the death of the process, "full" the loss of power
+	SealKey     string // base64; "" uses SealKeyFile
+	SealKeyFile string // "" is the database's path with ".key"
+
+	Upstream string // base URL of the API
+	APIKey   string // the server's own key; "" if none
+
+	Simulator         bool    // offer the simulator as a second upstream
+	SimulatorFirst    bool    // and make it the default
+	SimulatorScale    float64 // simulated seconds per second
+	SimulatorSeed     uint64
+	SimulatorScenario string
+
+	DrainTimeout time.Duration // bound of a graceful end
+	MaxBody      int64         // bytes of a request body
+	Version      string
+	Logger       *slog.Logger
+}
+
+// check returns what is wrong with a configuration, in words for whoever wrote it.
+func (c *Config) check() error {
+	if err := checkLoopback(c.Addr); err != nil {
+		return err
+	}
+	if c.Synchronous != "normal" && c.Synchronous != "full" {
+		return fmt.Errorf("--synchronous is %q; it is either normal or full", c.Synchronous)
+	}
+	u, err := url.Parse(c.Upstream)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("--upstream is %q; it is an address such as https://api.parallel.ai", c.Upstream)
+	}
+	if c.DrainTimeout <= 0 {
+		return fmt.Errorf("--drain-timeout is %s; it must be more than 0", c.DrainTimeout)
+	}
+	if c.MaxBody < 1<<10 || c.MaxBody > 64<<20 {
+		return fmt.Errorf("--max-body is %d; it is from 1024 to %d bytes", c.MaxBody, 64<<20)
+	}
+	return nil
+}
+
+// checkLoopback refuses addresses that other machines reach: there is no sign-in, and whoever reaches the server
+// sees every task and spends the server's own key.
+func checkLoopback(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--addr is %q; it is host:port, such as 127.0.0.1:8080", addr)
+	}
+	if n, err := net.LookupPort("tcp", port); err != nil || n < 0 {
+		return fmt.Errorf("--addr is %q; its port is a number from 0 to 65535", addr)
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("--addr is %q, which others may reach, and there is no sign-in: listen on 127.0.0.1 and put a proxy with sign-in before it (docs/operations.md)", addr)
+	}
+	return nil
+}
+
+// sealKeyFile is where the seal key is kept unless told otherwise: beside the database, as one is of no use
+// without the other.
+func (c *Config) sealKeyFile() string {
+	if c.SealKeyFile != "" {
+		return c.SealKeyFile
+	}
+	return c.Database + ".key"
+}
+
+// simulatorState is where the simulator remembers its runs, so that they go on after a restart.
+func (c *Config) simulatorState() string {
+	return filepath.Clean(c.Database) + ".simulator"
+}

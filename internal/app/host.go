@@ -1,0 +1,37 @@
+package app
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// guardHost answers only to names that mean this server. A page elsewhere can point its own name at 127.0.0.1
+// (DNS rebinding) and would then be of the same origin; its name gives it away.
+func guardHost(allowed []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLocalName(r.Host) && !slices.Contains(allowed, strings.ToLower(hostname(r.Host))) {
+			http.Error(w, "this server does not answer to the name "+hostname(r.Host)+"; start it with --allow-host to let it", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isLocalName(host string) bool {
+	name := strings.ToLower(hostname(host))
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return ip != nil && ip.IsLoopback()
+}
+
+// hostname is a Host header without its port.
+func hostname(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		return h
+	}
+	return host
+}
