@@ -1,0 +1,147 @@
+// <ty-task> follows one task: events go to the timeline and the tiles at once; what only the server can put into
+// words (status, what it is doing, sources) is fetched as rendered sections, at most every few seconds.
+import { say } from "../lib/events.js";
+import { announce, setText } from "../lib/parts.js";
+import { Stream } from "../lib/stream.js";
+import { fetchPage, swap } from "../lib/swap.js";
+import { throttle } from "../lib/throttle.js";
+import { learnTime } from "../lib/ticker.js";
+
+const checkEvery = 10_000; // the server's own state (retries, reconnects) is not in the log
+const spoken = new Set(["plan", "search", "tool", "result", "status"]);
+
+class Task extends HTMLElement {
+  connectedCallback() {
+    this.stop = new AbortController();
+    this.addEventListener("click", (event) => this.changeView(event), { signal: this.stop.signal });
+    addEventListener("popstate", () => location.reload(), { signal: this.stop.signal });
+    if ("live" in this.dataset) this.follow();
+  }
+
+  disconnectedCallback() {
+    this.stop.abort();
+    this.stream?.close();
+    this.refresh?.cancel();
+    clearInterval(this.timer);
+  }
+
+  follow() {
+    const { signal } = this.stop;
+    this.timeline = this.querySelector("ty-timeline");
+    this.status = this.state().dataset.status;
+    this.refresh = throttle(() => this.load().catch(() => {}), 2000); // the stream says when the server is gone
+    this.speak = throttle(() => setText(this, "message", this.message), 100);
+    this.timer = setInterval(() => document.hidden || this.refresh(), checkEvery);
+    document.addEventListener("visibilitychange", () => document.hidden || this.refresh(), { signal });
+    if (!("tail" in this.dataset)) return; // an earlier page of the log: nothing is added to it
+    this.stream = new Stream({
+      url: () => `/api/tasks/${this.dataset.id}/events?after=${this.timeline.seq}`,
+      names: ["message", "end"],
+      on: { event: (name, data) => this.take(name, data), state: (state, detail) => this.report(state, detail) },
+      probe: () => this.probe(),
+    });
+    document.addEventListener("ty:retry", () => this.stream.retryNow(), { signal });
+    this.addEventListener("ty:pause", () => this.timeline.paused || this.refresh(), { signal });
+    this.stream.open();
+  }
+
+  state() {
+    return this.querySelector("#task-state");
+  }
+
+  report(state, detail) {
+    document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state, ...detail } }));
+    if (state === "ended") this.finish();
+  }
+
+  take(name, data) {
+    if (name === "end") return this.stream.end();
+    const event = JSON.parse(data);
+    if (!this.timeline.push(event) || this.timeline.paused) return;
+    const { group, text, mono } = say(event);
+    if (group === "progress") this.querySelector("ty-score").apply(event.data);
+    if (spoken.has(group) && !mono) this.hear(text, event.timestamp);
+    else this.refresh();
+  }
+
+  hear(text, timestamp) {
+    this.message = text.split("\n", 1)[0];
+    this.speak();
+    const time = this.querySelector('[data-part="heard"] time');
+    if (time) time.dateTime = timestamp;
+    else this.refresh();
+  }
+
+  // load fetches what changes while the task runs. It reports whether the task goes on.
+  async load() {
+    const { response, page } = await fetchPage(`/tasks/${this.dataset.id}?part=live`);
+    if (response.status === 404) return this.gone();
+    if (!response.ok) throw new Error(`load task: ${response.status}`);
+    learnTime(response);
+    if (!this.timeline.paused) swap(this, page);
+    const state = page.getElementById("task-state") ?? this.state();
+    this.noticeStatus(state);
+    return "live" in state.dataset || Number(state.dataset.lastSeq) > this.timeline.seq;
+  }
+
+  async probe() {
+    try {
+      return (await this.load()) ? "open" : "end";
+    } catch {
+      return "fail";
+    }
+  }
+
+  noticeStatus(state) {
+    if (state.dataset.status === this.status) return;
+    this.status = state.dataset.status;
+    announce(`The task is now: ${this.state().querySelector(".pill").textContent.trim()}`);
+  }
+
+  // finish shows the end: the same page again, as somebody would see it who comes now.
+  async finish() {
+    clearInterval(this.timer);
+    this.refresh.cancel();
+    try {
+      const { response, page } = await fetchPage(location.href);
+      if (!response.ok) return;
+      this.put(page);
+    } catch {
+      announce("The task has ended. Load the page again to see its result.");
+    }
+  }
+
+  put(page) {
+    const state = page.getElementById("task-state");
+    document.title = page.title;
+    if (state) this.noticeStatus(state);
+    if (!swap(this, page)) return;
+    // What was in use is put in its place as soon as it no longer is.
+    this.addEventListener("focusout", () => setTimeout(() => this.put(page)), { once: true, signal: this.stop.signal });
+  }
+
+  gone() {
+    clearInterval(this.timer);
+    announce("This task was deleted.");
+    location.reload();
+    return false;
+  }
+
+  // changeView shows another view of the result in place. Without script, and with a new tab, it is a link.
+  async changeView(event) {
+    const link = event.target.closest(".views a");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    try {
+      const { response, page } = await fetchPage(link.href);
+      if (!response.ok) throw new Error(`load view: ${response.status}`);
+      history.pushState(null, "", link.href);
+      this.querySelector("#result").replaceWith(document.adoptNode(page.getElementById("result")));
+      this.querySelector('.views [aria-current="page"]').focus();
+    } catch {
+      location.href = link.href;
+    }
+  }
+}
+
+customElements.define("ty-task", Task);

@@ -1,0 +1,40 @@
+// Checks of what is being typed. They never stop a submit: upstream's limits are upstream's.
+import { count } from "./format.js";
+
+// checkJSON says in words what is wrong with a text that should be an object or an array; "" if nothing is.
+export function checkJSON(text, want) {
+  if (!text.trim()) return "";
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return `Not JSON yet: ${error.message}`;
+  }
+  const isArray = Array.isArray(value);
+  if (want === "array" ? !isArray : isArray || value === null || typeof value !== "object") {
+    return want === "array" ? "This should be an array, in brackets." : "This should be an object, in braces.";
+  }
+  return "";
+}
+
+// checkSchema looks for what upstream refuses in an output schema, or warns of.
+export function checkSchema(text) {
+  const fault = checkJSON(text, "object");
+  if (fault || !text.trim()) return fault;
+  const root = JSON.parse(text);
+  const schema = root.json_schema ?? root;
+  if (schema.type !== "object" || typeof schema.properties !== "object") {
+    return "Parallel wants a root of type object with properties.";
+  }
+  const names = Object.keys(schema.properties);
+  const missing = names.filter((name) => !(schema.required ?? []).includes(name));
+  if (missing.length > 0) return `Parallel will warn: not required: ${missing.slice(0, 5).join(", ")}.`;
+  if (schema.additionalProperties !== false) return "Parallel will warn: additionalProperties is not false.";
+  return "";
+}
+
+// counter says how much of upstream's limit input and spec take together. Characters, not UTF-16 units.
+export function counter(input, spec, limit) {
+  const used = [...input].length + [...spec].length;
+  return { text: `${count(used)} of ${count(limit)} with spec`, over: used > limit };
+}

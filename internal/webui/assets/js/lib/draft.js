@@ -1,0 +1,42 @@
+// What the composer remembers in the browser: never the key, the webhook's address, or header values.
+
+const secrets = new Set(["api_key", "webhook", "token"]);
+
+// toDraft makes a plain object of a form's entries; names that repeat become arrays.
+export function toDraft(entries) {
+  const draft = {};
+  for (const [name, value] of entries) {
+    if (secrets.has(name) || typeof value !== "string") continue;
+    const kept = name === "mcp" ? withoutHeaders(value) : value;
+    if (name in draft) draft[name] = [draft[name], kept].flat();
+    else draft[name] = kept;
+  }
+  return draft;
+}
+
+// withoutHeaders empties the header values of MCP servers; text that cannot be read is not remembered, since
+// nobody knows what it holds.
+export function withoutHeaders(text) {
+  let servers;
+  try {
+    servers = JSON.parse(text);
+  } catch {
+    return "";
+  }
+  if (!Array.isArray(servers)) return "";
+  for (const server of servers) {
+    if (server === null || typeof server !== "object") return "";
+    if ("headers" in server) server.headers = emptied(server.headers);
+  }
+  return JSON.stringify(servers, null, 2);
+}
+
+function emptied(headers) {
+  if (headers === null || typeof headers !== "object") return {};
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, ""]));
+}
+
+// token makes an idempotency key. crypto.randomUUID is not there on plain http.
+export function token(crypto = globalThis.crypto) {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,20 @@
+// The server marks the places of a piece of markup that change with data-part.
+export const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
+
+// setText writes only what differs, so that nothing is redrawn and no selection is lost without need.
+export function setText(root, name, text) {
+  const node = part(root, name);
+  if (node && node.textContent !== text) node.textContent = text;
+}
+
+// show fills a part that is hidden while it is empty.
+export function show(root, name, text) {
+  setText(root, name, text);
+  const node = part(root, name);
+  if (node) node.hidden = text === "";
+}
+
+// announce speaks to screen readers, at boundaries only.
+export function announce(text) {
+  document.getElementById("announce").textContent = text;
+}

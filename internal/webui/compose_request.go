@@ -1,0 +1,195 @@
+package webui
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// request makes the body of upstream's create call. Only what cannot be sent is refused here; upstream's own
+// limits are upstream's to enforce, since they change and people come to see what it says.
+func (v values) request(simulated bool) (json.RawMessage, error) {
+	body := map[string]json.RawMessage{}
+	for _, part := range []func(map[string]json.RawMessage) error{v.setInput, v.setOutput, v.setPolicy, v.setRest, v.setServers, v.setExtra} {
+		if err := part(body); err != nil {
+			return nil, err
+		}
+	}
+	if simulated && v.Scenario != "" {
+		v.Metadata = append(v.Metadata, pair{"sandbox", v.Scenario})
+	}
+	if _, given := body["metadata"]; !given && len(v.Metadata) > 0 {
+		metadata := map[string]string{}
+		for _, p := range v.Metadata {
+			metadata[strings.TrimSpace(p.Key)] = p.Value
+		}
+		body["metadata"] = encode(metadata)
+	}
+	return encode(body), nil
+}
+
+func (v values) setInput(body map[string]json.RawMessage) error {
+	body["processor"] = encode(v.processorName())
+	if strings.TrimSpace(v.Input) == "" {
+		return taskyard.Invalid("input", "Write what should be found out.")
+	}
+	if v.InputMode != "json" {
+		body["input"] = encode(v.Input)
+		return nil
+	}
+	raw, err := parseJSON("input", v.Input, '{')
+	body["input"] = raw
+	return err
+}
+
+func (v values) setOutput(body map[string]json.RawMessage) error {
+	var schema json.RawMessage
+	switch v.Output {
+	case "auto":
+		schema = encode(map[string]string{"type": "auto"})
+	case "json":
+		raw, err := parseJSON("schema", v.Schema, '{')
+		if err != nil {
+			return err
+		}
+		schema = wrapSchema(raw)
+	default:
+		text := map[string]string{"type": "text"}
+		if d := strings.TrimSpace(v.Description); d != "" {
+			text["description"] = d
+		}
+		schema = encode(text)
+	}
+	body["task_spec"] = encode(map[string]json.RawMessage{"output_schema": schema})
+	return nil
+}
+
+// wrapSchema takes a JSON schema, and also one that is wrapped already as upstream wants it.
+func wrapSchema(raw json.RawMessage) json.RawMessage {
+	var wrapped struct {
+		Schema json.RawMessage `json:"json_schema"`
+	}
+	if json.Unmarshal(raw, &wrapped) == nil && wrapped.Schema != nil {
+		return raw
+	}
+	return encode(map[string]json.RawMessage{"type": encode("json"), "json_schema": raw})
+}
+
+func (v values) setPolicy(body map[string]json.RawMessage) error {
+	policy := map[string]any{}
+	if list := words(v.Include); len(list) > 0 {
+		policy["include_domains"] = list
+	}
+	if list := words(v.Exclude); len(list) > 0 {
+		policy["exclude_domains"] = list
+	}
+	if v.After != "" {
+		if _, err := time.Parse(time.DateOnly, v.After); err != nil {
+			return taskyard.Invalid("after", "Write the date as year-month-day, for example 2025-01-31.")
+		}
+		policy["after_date"] = v.After
+	}
+	if len(policy) > 0 {
+		body["source_policy"] = encode(policy)
+	}
+	return nil
+}
+
+func (v values) setRest(body map[string]json.RawMessage) error {
+	if l := strings.TrimSpace(v.Location); l != "" {
+		body["advanced_settings"] = encode(map[string]string{"location": l})
+	}
+	if v.Events != "" {
+		body["enable_events"] = encode(v.Events == "on")
+	}
+	if id := strings.TrimSpace(v.Previous); id != "" {
+		body["previous_interaction_id"] = encode(id)
+	}
+	if address := strings.TrimSpace(v.Webhook); address != "" {
+		if linkTo(address).URL == "" {
+			return taskyard.Invalid("webhook", "Write a whole web address, for example https://example.com/hook.")
+		}
+		body["webhook"] = encode(map[string]any{"url": address, "event_types": []string{"task_run.status"}})
+	}
+	for _, p := range v.Metadata {
+		if strings.TrimSpace(p.Key) == "" {
+			return taskyard.Invalid("metadata", "Give each value of the metadata a key.")
+		}
+	}
+	return nil
+}
+
+func (v values) setServers(body map[string]json.RawMessage) error {
+	if strings.TrimSpace(v.MCP) == "" {
+		return nil
+	}
+	raw, err := parseJSON("mcp", v.MCP, '[')
+	body["mcp_servers"] = raw
+	return err
+}
+
+// setExtra comes last: what is written there replaces what the fields say, so that nothing the API can take
+// is out of reach.
+func (v values) setExtra(body map[string]json.RawMessage) error {
+	if strings.TrimSpace(v.Extra) == "" {
+		return nil
+	}
+	raw, err := parseJSON("extra", v.Extra, '{')
+	if err != nil {
+		return err
+	}
+	var extra map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &extra); err != nil {
+		return taskyard.Invalid("extra", "Write a JSON object.")
+	}
+	for name, value := range extra {
+		body[name] = value
+	}
+	return nil
+}
+
+// parseJSON checks a field that holds JSON, and says where it goes wrong.
+func parseJSON(field, text string, first byte) (json.RawMessage, error) {
+	raw := json.RawMessage(text)
+	var any json.RawMessage
+	if err := json.Unmarshal(raw, &any); err != nil {
+		return nil, taskyard.Invalid(field, "This is not JSON: %s.", jsonFault(text, err))
+	}
+	if firstByte(raw) != first {
+		return nil, taskyard.Invalid(field, "Write %s.", map[byte]string{'{': "a JSON object, in braces", '[': "a JSON array, in brackets"}[first])
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		return nil, fmt.Errorf("compact %s: %w", field, err)
+	}
+	return compact.Bytes(), nil
+}
+
+func jsonFault(text string, err error) string {
+	syntax, ok := err.(*json.SyntaxError)
+	if !ok {
+		return err.Error()
+	}
+	before := text[:min(int(syntax.Offset), len(text))]
+	line := strings.Count(before, "\n") + 1
+	return fmt.Sprintf("%s, in line %d", syntax, line)
+}
+
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n", r) })
+}
+
+// encode marshals strings, booleans and maps of them, which always works.
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // the request should read as it was written
+	if err := enc.Encode(v); err != nil {
+		panic(fmt.Sprintf("encode request: %v", err))
+	}
+	return bytes.TrimSpace(b.Bytes())
+}

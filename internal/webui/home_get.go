@@ -1,0 +1,72 @@
+package webui
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/taskyard/taskyard"
+)
+
+type homePage struct {
+	layout
+	Composer composer
+	Rows     []taskRow
+	More     bool
+	Prepend  bool   // new tasks are put on top of the list
+	Simulate string // names of the simulated upstreams, for the script
+	Empty    string
+}
+
+func (ui *UI) home(w http.ResponseWriter, r *http.Request) error {
+	c, err := ui.composerFor(r)
+	if err != nil {
+		return err
+	}
+	return ui.renderHome(w, r, http.StatusOK, c)
+}
+
+func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c composer) error {
+	page, err := ui.store.Tasks(r.Context(), taskyard.TaskQuery{Limit: homeTasks})
+	if err != nil {
+		return fmt.Errorf("list tasks: %w", err)
+	}
+	h := homePage{
+		layout: ui.layout("New task", "home"), Composer: c, More: !page.Next.IsZero(), Prepend: true,
+		Simulate: ui.simulatedNames(), Empty: "No tasks yet. The first one appears here.",
+	}
+	h.Live = true
+	for _, t := range page.Tasks {
+		h.Rows = append(h.Rows, ui.row(t))
+	}
+	return ui.render(w, status, "home", "layout", h)
+}
+
+// composerFor fills the form from the task that ?from= names, or leaves it empty.
+func (ui *UI) composerFor(r *http.Request) (composer, error) {
+	from := r.URL.Query().Get("from")
+	if from == "" {
+		return ui.composer(fresh()), nil
+	}
+	t, err := ui.store.Task(r.Context(), from)
+	if errors.Is(err, taskyard.ErrNotFound) {
+		c := ui.composer(fresh())
+		c.Notice = "The task to copy from is no longer on this server."
+		return c, nil
+	}
+	if err != nil {
+		return composer{}, fmt.Errorf("read task: %w", err)
+	}
+	doc, err := ui.store.Document(r.Context(), from)
+	if err != nil {
+		return composer{}, fmt.Errorf("read request: %w", err)
+	}
+	v, sealed := valuesFrom(t, doc.Request, ui.simulated(t.Upstream))
+	c := ui.composer(v)
+	c.Prefilled = true
+	c.Notice = "Filled from the task “" + titleOf(t) + "”."
+	if sealed {
+		c.Notice += " Its webhook address and the header values of its MCP servers were sealed: enter them again under More."
+	}
+	return c, nil
+}

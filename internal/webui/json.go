@@ -1,0 +1,24 @@
+package webui
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// problem is what the scripts are told of an error.
+type problem struct {
+	Message string `json:"message"`
+	Field   string `json:"field,omitempty"`
+}
+
+// created is what the composer's script is told of a new task.
+type created struct {
+	TaskID   string `json:"taskId"`
+	Location string `json:"location"`
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the visitor has gone: nobody is left to tell
+}

@@ -1,0 +1,22 @@
+package webui
+
+// What a page shows of things that can be large. Whatever is left out is said on the page, with a download
+// that has all of it.
+const (
+	maxReport    = 1 << 20   // bytes of Markdown that are rendered
+	maxInline    = 512 << 10 // bytes of JSON that are printed
+	maxTableRows = 2_000     // rows of all of a result's tables together
+	maxCell      = 20_000    // characters of one value in a table
+	maxDepth     = 12        // levels of nesting that are drawn; deeper values are printed as JSON
+
+	timelineRows = 500     // events on one page of a timeline
+	eventBytes   = 2 << 20 // bytes of events that are read from the store at a time
+	maxEventText = 2_000   // characters of one event
+	maxSources   = 400     // addresses in the list of sources
+	maxExcerpts  = 20      // excerpts of one citation
+	maxCitations = 100     // citations of one field
+
+	maxForm     = 4 << 20 // bytes of a submitted form
+	homeTasks   = 20      // tasks on the first page
+	tasksOnPage = 50      // tasks on a page of the list
+)

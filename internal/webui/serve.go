@@ -1,0 +1,102 @@
+package webui
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/taskyard/taskyard"
+)
+
+type handler func(http.ResponseWriter, *http.Request) error
+
+// page wraps a handler that reads: its error becomes the error page.
+func (ui *UI) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header())
+		// Pages hold private text and change all the time; a browser may keep one only to go back to it.
+		w.Header().Set("Cache-Control", "private, no-cache")
+		if err := h(w, r); err != nil {
+			ui.fail(w, r, err)
+		}
+	})
+}
+
+// form wraps a handler that changes something: another site's page cannot reach it, and its body is bounded.
+func (ui *UI) form(h handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(ui.page(func(http.ResponseWriter, *http.Request) error {
+		return taskyard.Errorf(taskyard.CodeForbidden, "This form was sent by a page of another site. Open the page here and send it again.")
+	}))
+	return guard.Handler(ui.page(func(w http.ResponseWriter, r *http.Request) error {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		return h(w, r)
+	}))
+}
+
+// statuses are the HTTP statuses of the codes that pages meet; all others are faults of ours.
+var statuses = map[taskyard.Code]int{
+	taskyard.CodeInvalid:      http.StatusUnprocessableEntity,
+	taskyard.CodeUnauthorized: http.StatusUnauthorized,
+	taskyard.CodeForbidden:    http.StatusForbidden,
+	taskyard.CodeNotFound:     http.StatusNotFound,
+	taskyard.CodeConflict:     http.StatusConflict,
+	taskyard.CodeTooLarge:     http.StatusRequestEntityTooLarge,
+	taskyard.CodeRateLimited:  http.StatusTooManyRequests,
+	taskyard.CodeUnavailable:  http.StatusServiceUnavailable,
+	taskyard.CodeUnsupported:  http.StatusUnsupportedMediaType,
+}
+
+type errorPage struct {
+	layout
+	Heading string
+	Message string
+}
+
+func (ui *UI) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, message := ui.explain(r, err)
+	if wantsJSON(r) {
+		writeJSON(w, status, problem{Message: message, Field: fieldOf(err)})
+		return
+	}
+	heading := http.StatusText(status)
+	if status == http.StatusNotFound {
+		heading = "Not found"
+	}
+	page := errorPage{layout: ui.layout(heading, ""), Heading: heading, Message: message}
+	if err := ui.render(w, status, "error", "layout", page); err != nil {
+		ui.log.Error("render the error page", "error", err)
+		http.Error(w, message, status)
+	}
+}
+
+// explain is what a visitor is told of an error, and the place where errors of the pages are logged.
+func (ui *UI) explain(r *http.Request, err error) (status int, message string) {
+	var e *taskyard.Error
+	if errors.As(err, &e) && statuses[e.Code] != 0 {
+		if e.Err != nil {
+			ui.log.Warn("page refused", "route", r.Pattern, "code", e.Code, "error", err)
+		}
+		if e.Message == "" {
+			return statuses[e.Code], "That was not possible (" + string(e.Code) + ")."
+		}
+		return statuses[e.Code], e.Message
+	}
+	if r.Context().Err() != nil {
+		return http.StatusServiceUnavailable, "The request was given up."
+	}
+	ui.log.Error("serve page", "route", r.Pattern, "error", err)
+	return http.StatusInternalServerError, "Something went wrong on this server. Its log says what."
+}
+
+func fieldOf(err error) string {
+	var e *taskyard.Error
+	if errors.As(err, &e) {
+		return e.Field
+	}
+	return ""
+}
+
+func wantsJSON(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "application/json")
+}

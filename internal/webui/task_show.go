@@ -1,0 +1,127 @@
+package webui
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+type taskPage struct {
+	layout
+	Task     taskHead
+	Score    score
+	Now      nowLine
+	Trouble  *trouble
+	Warnings []warning
+	Timeline timeline
+	Sources  sources
+	Result   *result
+	Request  requestView
+}
+
+// show serves a task: all of it, or with ?part=live only what changes while it runs.
+func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
+	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return notHere(err)
+	}
+	q := r.URL.Query()
+	before, _ := strconv.ParseInt(q.Get("before"), 10, 64) // a number it is not shows the newest page
+	l, err := ui.readLog(r.Context(), t, before)
+	if err != nil {
+		return err
+	}
+	p := ui.taskPage(t, l)
+	if q.Get("part") == "live" {
+		p.Sources = sourcesOf(l.sources, nil)
+		return ui.render(w, http.StatusOK, "task", "task-live", p)
+	}
+	doc, err := ui.store.Document(r.Context(), t.ID)
+	if err != nil {
+		return notHere(err)
+	}
+	p.Request = requestOf(t, doc.Request)
+	p.Sources = sourcesOf(l.sources, citedBy(doc.Result))
+	if len(doc.Result) > 0 {
+		if p.Result, err = ui.viewResult(t, doc.Result, q.Get("view")); err != nil {
+			return err
+		}
+	}
+	return ui.render(w, http.StatusOK, "task", "layout", p)
+}
+
+func (ui *UI) taskPage(t taskyard.Task, l log) taskPage {
+	now := ui.now()
+	head := ui.head(t, now)
+	p := taskPage{
+		layout: ui.layout(head.pageTitle(), "tasks"), Task: head, Score: scoreOf(t, now), Now: nowOf(t, l, now),
+		Trouble: troubleOf(t), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
+	}
+	p.Live = head.Live
+	return p
+}
+
+func notHere(err error) error {
+	if taskyard.CodeOf(err) == taskyard.CodeNotFound {
+		return taskyard.Errorf(taskyard.CodeNotFound, "There is no task with this address. It may have been deleted.")
+	}
+	return fmt.Errorf("read task: %w", err)
+}
+
+// taskHead is what the top of the page says, and what the script needs to go on.
+type taskHead struct {
+	ID, RunID, InteractionID string
+	Title                    string
+	Pill                     pill
+	Processor, Price         string
+	Upstream, Mode           string
+	Simulated                bool
+	Created, Ended           time.Time
+	Ago, Duration            string
+	LastSeq                  int64
+	Live                     bool
+	CanCancel                bool
+	HasResult                bool
+}
+
+func (ui *UI) head(t taskyard.Task, now time.Time) taskHead {
+	h := taskHead{
+		ID: t.ID, RunID: t.RunID, InteractionID: t.InteractionID, Title: titleOf(t), Pill: pillOf(t.Status),
+		Processor: t.Processor, Price: price(t.Processor), Upstream: t.Upstream, Mode: t.Mode,
+		Simulated: ui.simulated(t.Upstream), Created: t.CreatedAt, Ended: t.CompletedAt, Ago: ago(now.Sub(t.CreatedAt)),
+		Duration: clock(elapsed(t, now)), LastSeq: t.LastSeq, Live: !t.Settled(),
+		CanCancel: !t.Settled() && !t.CancelRequested, HasResult: t.HasResult,
+	}
+	if h.Simulated {
+		h.Price = "free, simulated"
+	}
+	return h
+}
+
+// pageTitle says in a tab's few letters how the task stands.
+func (h taskHead) pageTitle() string {
+	switch h.Pill.Tone {
+	case "ok":
+		return "✓ " + h.Title
+	case "fail":
+		return "✗ " + h.Title
+	default:
+		return h.Title
+	}
+}
+
+// requestView is the request as it was sent, without its secrets.
+type requestView struct {
+	JSON  string
+	IsCut bool
+	Betas string
+}
+
+func requestOf(t taskyard.Task, raw []byte) requestView {
+	v := requestView{Betas: t.Betas}
+	v.JSON, v.IsCut = prettyJSON(raw)
+	return v
+}

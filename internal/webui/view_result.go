@@ -1,0 +1,191 @@
+package webui
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/parallel"
+)
+
+// result is the section that shows a task's output in one of three ways.
+type result struct {
+	TaskID    string
+	View      string
+	Views     []viewLink
+	Kind      string // upstream's type of the output
+	Size      string
+	Simulated bool
+
+	Report    template.HTML
+	Table     *table
+	JSON      string
+	IsCut     bool // only the beginning is shown
+	ToolCalls []toolCall
+}
+
+type viewLink struct {
+	Name, Label string
+	Current     bool
+}
+
+// table is an output as fields with their evidence.
+type table struct {
+	Summary string // 12 fields, 9 high, 2 medium, 1 low
+	Fields  []fieldValue
+	Grids   []string // fields that can be downloaded by themselves
+	Rest    []*evidence
+	Cut     bool
+}
+
+type toolCall struct {
+	Server, Tool, Arguments, Answer, Error string
+}
+
+// readResult decodes what it can: fields of unexpected types are left to the JSON view.
+func readResult(raw json.RawMessage) (parallel.TaskRunResult, error) {
+	var r parallel.TaskRunResult
+	err := json.Unmarshal(raw, &r)
+	var odd *parallel.FieldError
+	if err != nil && !errors.As(err, &odd) {
+		return r, fmt.Errorf("read result: %w", err)
+	}
+	return r, nil
+}
+
+// viewResult builds only the view that was asked for, since each can be large.
+func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*result, error) {
+	r, err := readResult(raw)
+	if err != nil {
+		return nil, err
+	}
+	v := &result{
+		TaskID: t.ID, View: chooseView(view, r.Output), Kind: r.Output.Type,
+		Size: size(len(raw)), Simulated: ui.simulated(t.Upstream), ToolCalls: toolCalls(r.Output.MCPToolCalls),
+	}
+	v.Views = viewLinks(v.View)
+	switch v.View {
+	case "table":
+		v.Table = tableOf(r.Output)
+		v.IsCut = v.Table.Cut
+	case "json":
+		v.JSON, v.IsCut = prettyJSON(raw)
+	default:
+		source, isCut := cutBytes(reportOf(r.Output), maxReport)
+		v.Report, v.IsCut = markdown(source), isCut
+	}
+	return v, nil
+}
+
+// chooseView defaults to how an output reads best: a text as a report, anything else as a table.
+func chooseView(asked string, o parallel.TaskRunOutput) string {
+	switch {
+	case asked == "report" || asked == "table" || asked == "json":
+		return asked
+	case o.Type == "text":
+		return "report"
+	default:
+		return "table"
+	}
+}
+
+func viewLinks(current string) []viewLink {
+	links := []viewLink{{Name: "report", Label: "Report"}, {Name: "table", Label: "Table"}, {Name: "json", Label: "JSON"}}
+	for i := range links {
+		links[i].Current = links[i].Name == current
+	}
+	return links
+}
+
+func tableOf(o parallel.TaskRunOutput) *table {
+	b := builder{rows: maxTableRows, basis: indexBasis(o.Basis)}
+	t := &table{}
+	if list, err := members(o.Content); err == nil {
+		for _, m := range list {
+			if !b.take() {
+				t.Cut = true
+				break
+			}
+			f := b.field(m, m.Name, 0)
+			if f.Value.Kind == "grid" {
+				t.Grids = append(t.Grids, m.Name)
+			}
+			t.Cut = t.Cut || f.Value.Cut
+			t.Fields = append(t.Fields, f)
+		}
+	} else { // a text, or a shape of a later API: one field named as upstream names it in the basis
+		f := b.field(member{Name: "output", Raw: o.Content}, "output", 0)
+		t.Fields, t.Cut = []fieldValue{f}, f.Value.Cut
+	}
+	t.Cut = t.Cut || b.rows == 0
+	t.Rest = b.basis.rest()
+	t.Summary = summarise(t.Fields)
+	return t
+}
+
+func summarise(fields []fieldValue) string {
+	line := plural(len(fields), "field")
+	counts := map[string]int{}
+	for _, f := range fields {
+		if f.Evidence != nil {
+			counts[f.Evidence.Confidence.Word]++
+		}
+	}
+	for _, word := range []string{"High", "Medium", "Low"} {
+		if n := counts[word]; n > 0 {
+			line += fmt.Sprintf(" · %d %s", n, map[string]string{"High": "high", "Medium": "medium", "Low": "low"}[word])
+		}
+	}
+	return line
+}
+
+func toolCalls(calls []parallel.MCPToolCall) []toolCall {
+	var list []toolCall
+	for _, c := range calls[:min(len(calls), 100)] {
+		shown := toolCall{Server: c.ServerName, Tool: c.ToolName}
+		shown.Arguments, _ = cut(c.Arguments, 4_000)
+		shown.Answer, _ = cut(c.Content, 4_000)
+		shown.Error, _ = cut(c.Error, 4_000)
+		list = append(list, shown)
+	}
+	return list
+}
+
+func prettyJSON(raw json.RawMessage) (text string, isCut bool) {
+	var b bytes.Buffer
+	if json.Indent(&b, raw, "", "  ") != nil {
+		b.Reset()
+		b.Write(raw)
+	}
+	return cutBytes(b.String(), maxInline)
+}
+
+// cutBytes shortens text to at most n bytes, at the end of a line if there is one near.
+func cutBytes(text string, n int) (short string, isCut bool) {
+	if len(text) <= n {
+		return text, false
+	}
+	for i := n; i > n-1000 && i > 0; i-- {
+		if text[i] == '\n' {
+			return text[:i], true
+		}
+	}
+	for n > 0 && text[n]&0xC0 == 0x80 { // never inside a character
+		n--
+	}
+	return text[:n], true
+}
+
+func size(n int) string {
+	switch {
+	case n < 1<<10:
+		return plural(n, "byte")
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KB", float64(n)/(1<<10))
+	default:
+		return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+	}
+}

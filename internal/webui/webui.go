@@ -1,0 +1,95 @@
+// Package webui serves the pages: complete HTML from html/template, which small native ES modules then keep
+// up to date. Every page says what happened with scripts off, and nothing from upstream reaches one except as
+// escaped text or sanitised Markdown.
+//
+// View models (view_*.go) turn tasks, events and results into what a template prints; handlers (one file each)
+// read the store, build a view model and render it. The scripts follow the JSON API's streams.
+package webui
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Config is what the pages need.
+type Config struct {
+	Store     taskyard.Store
+	Service   taskyard.Service
+	Logger    *slog.Logger
+	Version   string
+	Scenarios []Scenario // of the simulator, for the composer; none hides the choice
+
+	// Dev reads templates and assets from internal/webui below the working directory at every request.
+	Dev bool
+}
+
+// Scenario is a way the simulator can behave. Choosing one sends metadata.sandbox = Name.
+type Scenario struct {
+	Name    string
+	Summary string // one short sentence
+}
+
+// UI serves the pages.
+type UI struct {
+	store     taskyard.Store
+	service   taskyard.Service
+	log       *slog.Logger
+	version   string
+	scenarios []Scenario
+	assets    *assets
+	views     *templates
+	now       func() time.Time
+}
+
+// New checks every template; an error is an error of the build, found at start.
+func New(c Config) (*UI, error) {
+	if c.Store == nil || c.Service == nil {
+		return nil, errors.New("webui: a store and a service are required")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	var files fs.FS = embedded
+	if c.Dev {
+		files = os.DirFS("internal/webui")
+	}
+	a, err := newAssets(files, c.Dev)
+	if err != nil {
+		return nil, err
+	}
+	ui := &UI{
+		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
+		scenarios: c.Scenarios, assets: a, now: time.Now,
+	}
+	if ui.views, err = newTemplates(files, a, c.Dev); err != nil {
+		return nil, err
+	}
+	return ui, nil
+}
+
+// Register adds the pages' routes to mux, "/" among them: what nothing else serves gets the 404 page.
+func (ui *UI) Register(mux *http.ServeMux) {
+	mux.Handle("GET /{$}", ui.page(ui.home))
+	mux.Handle("GET /tasks", ui.page(ui.list))
+	mux.Handle("GET /tasks/{id}", ui.page(ui.show))
+	mux.Handle("GET /tasks/{id}/result.json", ui.page(ui.downloadJSON))
+	mux.Handle("GET /tasks/{id}/report.md", ui.page(ui.downloadReport))
+	mux.Handle("GET /tasks/{id}/table.csv", ui.page(ui.downloadCSV))
+	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
+
+	mux.Handle("POST /tasks", ui.form(ui.create))
+	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))
+	mux.Handle("POST /tasks/{id}/submit-again", ui.form(ui.submitAgain))
+	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))
+
+	mux.Handle("GET /assets/{hash}/{path...}", ui.assets)
+	mux.Handle("/", ui.page(func(http.ResponseWriter, *http.Request) error {
+		return taskyard.Errorf(taskyard.CodeNotFound, "There is no page at this address.")
+	}))
+}

@@ -1,0 +1,153 @@
+// Package webuitest has tasks in every state that the pages know, in a store that lives in memory. Tests of
+// the pages use it, and whoever wants to look at a page.
+package webuitest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Fixture is a task with everything that is stored of it.
+type Fixture struct {
+	Task     taskyard.Task
+	Document taskyard.Document
+	Events   []taskyard.Event
+}
+
+// Store keeps fixtures. What the pages never call is not there: the embedded interface is nil.
+type Store struct {
+	taskyard.Store
+
+	mu    sync.Mutex // guards tasks
+	tasks map[string]*Fixture
+}
+
+// NewStore returns a store of these fixtures. Tasks get their numbers here, oldest first.
+func NewStore(fixtures ...Fixture) *Store {
+	s := &Store{tasks: map[string]*Fixture{}}
+	for i, f := range fixtures {
+		f.Task.Num = int64(i + 1)
+		f.Task.LastSeq = int64(len(f.Events))
+		f.Task.HasResult = f.Document.Result != nil
+		s.tasks[f.Task.ID] = &f
+	}
+	return s
+}
+
+// Task implements [taskyard.Store].
+func (s *Store) Task(_ context.Context, id string) (taskyard.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.tasks[id]
+	if !ok {
+		return taskyard.Task{}, taskyard.ErrNotFound
+	}
+	return f.Task, nil
+}
+
+// Document implements [taskyard.Store].
+func (s *Store) Document(_ context.Context, id string) (taskyard.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.tasks[id]
+	if !ok {
+		return taskyard.Document{}, taskyard.ErrNotFound
+	}
+	return f.Document, nil
+}
+
+// Tasks implements [taskyard.Store].
+func (s *Store) Tasks(_ context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var page taskyard.TaskPage
+	for _, f := range s.tasks {
+		if matches(*f, q) {
+			page.Tasks = append(page.Tasks, f.Task)
+		}
+	}
+	slices.SortFunc(page.Tasks, func(a, b taskyard.Task) int { return newestFirst(cursorOf(a), cursorOf(b)) })
+	if len(page.Tasks) > q.Limit {
+		page.Tasks = page.Tasks[:q.Limit]
+		page.Next = cursorOf(page.Tasks[q.Limit-1])
+	}
+	return page, nil
+}
+
+func matches(f Fixture, q taskyard.TaskQuery) bool {
+	return (len(q.Statuses) == 0 || slices.Contains(q.Statuses, f.Task.Status)) &&
+		(len(q.Processors) == 0 || slices.Contains(q.Processors, f.Task.Processor)) &&
+		(q.Search == "" || strings.Contains(strings.ToLower(string(f.Document.Request)), strings.ToLower(q.Search))) &&
+		(q.After.IsZero() || newestFirst(q.After, cursorOf(f.Task)) < 0)
+}
+
+func cursorOf(t taskyard.Task) taskyard.Cursor {
+	return taskyard.Cursor{CreatedAt: t.CreatedAt.UnixMilli(), Num: t.Num}
+}
+
+func newestFirst(a, b taskyard.Cursor) int {
+	return cmp.Or(cmp.Compare(b.CreatedAt, a.CreatedAt), cmp.Compare(b.Num, a.Num))
+}
+
+// Events implements [taskyard.Store].
+func (s *Store) Events(_ context.Context, num, after, upTo int64, maxEvents, _ int) ([]taskyard.Event, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.tasks {
+		if f.Task.Num == num {
+			end := int64(len(f.Events))
+			if upTo > 0 {
+				end = min(end, upTo)
+			}
+			end = min(end, after+int64(maxEvents))
+			return slices.Clone(f.Events[min(after, end):end]), nil
+		}
+	}
+	return nil, nil
+}
+
+// Append adds an event to a task, as its owner would.
+func (s *Store) Append(id, kind, data string, at time.Time) taskyard.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.tasks[id]
+	ev := taskyard.Event{Seq: int64(len(f.Events) + 1), Type: kind, Data: json.RawMessage(data), At: at}
+	f.Events = append(f.Events, ev)
+	f.Task.LastSeq = ev.Seq
+	return ev
+}
+
+// Change edits a fixture in place.
+func (s *Store) Change(id string, edit func(*Fixture)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	edit(s.tasks[id])
+}
+
+// Delete implements [taskyard.Store].
+func (s *Store) Delete(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tasks[id] == nil {
+		return taskyard.ErrNotFound
+	}
+	delete(s.tasks, id)
+	return nil
+}
+
+// Add stores one more task.
+func (s *Store) Add(f Fixture) taskyard.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.Task.Num = int64(len(s.tasks) + 1)
+	f.Task.LastSeq = int64(len(f.Events))
+	s.tasks[f.Task.ID] = &f
+	return f.Task
+}
