@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,7 +100,7 @@ func TestJournalHoldsWritersBackWhenItsQueueIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := recorder{start: time.Now(), takes: time.Second}
 		j := startJournal(time.Millisecond, r.commit)
-		added := 0
+		var added atomic.Int64
 		done := make(chan struct{}) // closed when the writer has ended
 		go func() {
 			defer close(done)
@@ -107,12 +108,12 @@ func TestJournalHoldsWritersBackWhenItsQueueIsFull(t *testing.T) {
 				if err := j.add(sized(queueBytes / 10)); err != nil {
 					t.Error(err)
 				}
-				added++
+				added.Add(1)
 			}
 		}()
 		synctest.Wait()
-		if added != 10 {
-			t.Errorf("%d writes were taken at once, the queue holds 10", added)
+		if n := added.Load(); n != 10 {
+			t.Errorf("%d writes were taken at once, the queue holds 10", n)
 		}
 		<-done
 		if err := j.stop(t.Context()); err != nil {
