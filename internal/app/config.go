@@ -36,6 +36,7 @@ type Config struct {
 
 	DrainTimeout time.Duration // bound of a graceful end
 	MaxBody      int64         // bytes of a request body
+	Dev          bool          // read templates and assets from the source tree at every request
 	Version      string
 	Logger       *slog.Logger
 }

@@ -1,0 +1,172 @@
+// Package app puts the parts together: it is the one place that knows all of them, and that knows that the
+// upstream named "simulator" is one of ours.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/taskyard/taskyard/internal/dispatch"
+	"github.com/taskyard/taskyard/internal/live"
+	"github.com/taskyard/taskyard/internal/seal"
+	"github.com/taskyard/taskyard/internal/store"
+	"github.com/taskyard/taskyard/parallel/sandbox"
+)
+
+// App is a running server. Start makes it; Stop ends it.
+type App struct {
+	cfg Config
+	log *slog.Logger
+
+	listener  net.Listener
+	simulator *sandbox.Sandbox // nil unless asked for
+	store     *store.Store
+	hub       *live.Hub
+	dispatch  *dispatch.Dispatcher
+	service   *service
+	server    *http.Server
+	drain     chan struct{} // closed to end all browser streams
+	served    chan error    // capacity 1: Serve's error waits here for whoever asks
+
+	stop    sync.Once
+	stopErr error
+}
+
+// Start opens the database, takes up the tasks that an earlier process left, and serves. It returns when all of
+// that has begun; what had begun when it fails is ended again.
+func Start(ctx context.Context, cfg Config) (*App, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: cfg.Logger, hub: live.NewHub(), drain: make(chan struct{}), served: make(chan error, 1)}
+	for _, step := range []func(context.Context) error{a.listen, a.openStore, a.wire, a.serve} {
+		if err := step(ctx); err != nil {
+			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.DrainTimeout)
+			defer cancel()
+			return nil, errors.Join(err, a.Stop(stopping))
+		}
+	}
+	return a, nil
+}
+
+// URL is where the page is.
+func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// Failed delivers the error that ended serving before Stop was called.
+func (a *App) Failed() <-chan error { return a.served }
+
+// listen comes first: a port in use is the likeliest mistake and the cheapest to find.
+func (a *App) listen(ctx context.Context) (err error) {
+	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Addr)
+	if err != nil {
+		return listenError(a.cfg.Addr, err)
+	}
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	a.store, err = store.Open(ctx, store.Config{
+		Path: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log,
+	})
+	return err
+}
+
+// wire connects the parts. Nothing runs yet but the simulator.
+func (a *App) wire(ctx context.Context) error {
+	sealer, err := a.cfg.sealer()
+	if err != nil {
+		return err
+	}
+	if a.cfg.Simulator {
+		if a.simulator, err = startSimulator(&a.cfg); err != nil {
+			return err
+		}
+	}
+	upstreams, targets := a.upstreams()
+	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams}
+	drive := a.runner(targets).Drive
+	if a.dispatch, err = dispatch.New(ctx, a.store.WriteDB(), drive, a.log); err != nil {
+		return err
+	}
+	a.service.dispatcher = a.dispatch
+	return nil
+}
+
+// serve begins to drive tasks and to answer requests.
+func (a *App) serve(ctx context.Context) error {
+	handler, err := a.handler()
+	if err != nil {
+		return err
+	}
+	if err := a.dispatch.Start(ctx); err != nil {
+		return err
+	}
+	a.server = newServer(handler, a.log)
+	go func() { a.served <- a.server.Serve(a.listener) }() // Stop waits for it
+	return nil
+}
+
+// Stop ends the server in this order: no new connections, browser streams ended so that they come back later,
+// tasks handed back, the database closed. It returns when nothing is running, or with what did not end in time.
+func (a *App) Stop(ctx context.Context) error {
+	a.stop.Do(func() {
+		var errs []error
+		add := func(what string, err error) {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", what, err))
+			}
+		}
+		close(a.drain)
+		if a.server != nil {
+			add("end requests", a.endRequests(ctx))
+		} else if a.listener != nil {
+			add("close listener", a.listener.Close())
+		}
+		if a.dispatch != nil {
+			add("hand tasks back", a.dispatch.Stop(ctx))
+		}
+		if a.simulator != nil {
+			add("stop simulator", a.simulator.Close())
+		}
+		if a.store != nil {
+			add("close database", a.store.Close(ctx))
+		}
+		a.stopErr = errors.Join(errs...)
+	})
+	return a.stopErr
+}
+
+// requestShare is how much of the time to end goes to open requests; the rest is for tasks and the database.
+const requestShare = 2
+
+func (a *App) endRequests(ctx context.Context) error {
+	bound := ctx
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		bound, cancel = context.WithTimeout(ctx, time.Until(deadline)/requestShare)
+		defer cancel()
+	}
+	err := a.server.Shutdown(bound)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = a.server.Close() // whoever still reads has had its time
+	}
+	return err
+}
+
+// sealer loads the key that seals secrets, or makes it at the first start.
+func (c *Config) sealer() (*seal.Sealer, error) {
+	if c.SealKey != "" {
+		s, err := seal.ParseKey(c.SealKey)
+		if err != nil {
+			return nil, fmt.Errorf("TASKYARD_SEAL_KEY: %w", err)
+		}
+		return s, nil
+	}
+	return seal.LoadOrCreate(c.sealKeyFile())
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/taskyard/taskyard/internal/httpapi"
+	"github.com/taskyard/taskyard/internal/live"
+	"github.com/taskyard/taskyard/internal/webui"
+	"github.com/taskyard/taskyard/parallel/sandbox"
+)
+
+// handler puts the API and the pages on one address.
+func (a *App) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	httpapi.New(httpapi.Config{
+		Store: a.store, Service: a.service, Live: live.New(a.store, a.hub), Logger: a.log,
+		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.store.Ping, Drain: a.drain,
+	}).Register(mux)
+	pages, err := webui.New(webui.Config{
+		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), Dev: a.cfg.Dev,
+	})
+	if err != nil {
+		return nil, err
+	}
+	pages.Register(mux)
+	return guardHost(a.cfg.AllowHosts, mux), nil
+}
+
+// scenarios are offered by the composer where there is a simulator to play them.
+func (a *App) scenarios() []webui.Scenario {
+	if a.simulator == nil {
+		return nil
+	}
+	var list []webui.Scenario
+	for _, s := range sandbox.Scenarios() {
+		list = append(list, webui.Scenario{Name: s.Name, Summary: s.Summary})
+	}
+	return list
+}

@@ -1,0 +1,45 @@
+package app
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Bounds of a connection. A slow sender is cut; answers have deadlines of their own per write, because a stream
+// may last for hours.
+const (
+	headerTimeout  = 10 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+)
+
+func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // mostly clients that went away
+	}
+}
+
+// listenError says what is wrong with an address in words for whoever chose it.
+func listenError(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &taskyard.Error{Code: taskyard.CodeUnavailable, Message: addr + " is in use by another program; stop it, or choose another port with --addr", Err: err}
+	case errors.Is(err, syscall.EACCES):
+		return &taskyard.Error{Code: taskyard.CodeForbidden, Message: "the system does not allow listening on " + addr + "; choose a port above 1023 with --addr", Err: err}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return &taskyard.Error{Code: taskyard.CodeInvalid, Message: "cannot listen on " + addr, Err: err}
+}

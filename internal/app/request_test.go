@@ -1,0 +1,112 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/taskyard/taskyard"
+)
+
+func TestReadRequestTellsWhatAListShows(t *testing.T) {
+	long := strings.Repeat("ä", taskyard.PreviewLength+1)
+	for _, tt := range []struct {
+		name, body          string
+		mode, preview, text string
+	}{
+		{"a text with no spec", `{"processor":"p","input":"hello"}`, "auto", "hello", "hello"},
+		{"an object is compact JSON", `{"processor":"p","input":{ "a" : 1 }}`, "auto", `{"a":1}`, `{"a":1}`},
+		{"a long text is cut by characters", `{"processor":"p","input":"` + long + `"}`, "auto", long[:2*taskyard.PreviewLength], long},
+		{"a bare string is a text", `{"processor":"p","input":"x","task_spec":{"output_schema":"a year"}}`, "text", "x", "x"},
+		{"a text schema", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"text"}}}`, "text", "x", "x"},
+		{"a JSON schema", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"json","json_schema":{}}}}`, "json", "x", "x"},
+		{"a JSON schema that names no type", `{"processor":"p","input":"x","task_spec":{"output_schema":{"json_schema":{}}}}`, "json", "x", "x"},
+		{"auto", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"auto"}}}`, "auto", "x", "x"},
+		{"a null schema", `{"processor":"p","input":"x","task_spec":{"output_schema":null}}`, "auto", "x", "x"},
+		{"a type of tomorrow", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"audio"}}}`, "audio", "x", "x"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := readRequest(json.RawMessage(tt.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := (facts{processor: "p", mode: tt.mode, preview: tt.preview, text: tt.text}); got != want {
+				t.Errorf("%+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestReadRequestNamesWhatIsMissing(t *testing.T) {
+	for body, field := range map[string]string{
+		`{"input":"x"}`:                     "processor",
+		`{"processor":"p"}`:                 "input",
+		`{"processor":"p","input":null}`:    "input",
+		`{"processor":1,"input":"x"}`:       "",
+		`not JSON`:                          "",
+		`{"processor":"p","input":"x","tas`: "",
+	} {
+		_, err := readRequest(json.RawMessage(body))
+		e, ok := errors.AsType[*taskyard.Error](err)
+		if !ok || e.Code != taskyard.CodeInvalid || e.Field != field {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func TestRedactTakesSecretsOutAndNothingElse(t *testing.T) {
+	body := `{"processor":"p","input":"x","mcp_servers":[{"name":"a","headers":{"Authorization":"hush","X":"hush"}},{"name":"b"}],"webhook":{"url":"https://hush.example.com","event_types":["task_run.status"]},"later":{"kept":1}}`
+	public, had, err := redact(json.RawMessage(body))
+	if err != nil || !had {
+		t.Fatal(had, err)
+	}
+	if bytes.Contains(public, []byte("hush")) {
+		t.Errorf("a secret is left: %s", public)
+	}
+	for _, kept := range []string{`"Authorization":"[sealed]"`, `"url":"[sealed]"`, `"event_types":["task_run.status"]`, `"later":{"kept":1}`, `"name":"b"`} {
+		if !bytes.Contains(public, []byte(kept)) {
+			t.Errorf("%s is gone from %s", kept, public)
+		}
+	}
+}
+
+func TestRedactLeavesARequestWithoutSecretsByteForByte(t *testing.T) {
+	for _, body := range []string{
+		`{ "processor":"p", "input":"x" }`,
+		`{"mcp_servers":[{"name":"a"}],"webhook":null}`,
+		`{"mcp_servers":"odd","webhook":[1]}`,
+		`{"mcp_servers":[{"headers":{}}]}`,
+	} {
+		public, had, err := redact(json.RawMessage(body))
+		if err != nil || had || string(public) != body {
+			t.Errorf("%s became %s (%v, %v)", body, public, had, err)
+		}
+	}
+}
+
+func TestCheckKeyRefusesWhatNoHeaderCarries(t *testing.T) {
+	own := taskyard.Upstream{Name: "parallel", HasKey: true}
+	for _, tt := range []struct {
+		key  string
+		up   taskyard.Upstream
+		want taskyard.Code
+	}{
+		{"", own, ""},
+		{"abc-123", taskyard.Upstream{}, ""},
+		{"", taskyard.Upstream{Name: "parallel"}, taskyard.CodeUnauthorized},
+		{"a b", own, taskyard.CodeInvalid},
+		{"a\r\nX: y", own, taskyard.CodeInvalid},
+		{"ключ", own, taskyard.CodeInvalid},
+		{strings.Repeat("k", maxKeyLength+1), own, taskyard.CodeInvalid},
+	} {
+		err := checkKey(tt.key, tt.up)
+		if (err == nil) != (tt.want == "") || err != nil && taskyard.CodeOf(err) != tt.want {
+			t.Errorf("key of %d characters: %v, want %q", len(tt.key), err, tt.want)
+		}
+		if err != nil && tt.key != "" && strings.Contains(err.Error(), tt.key) {
+			t.Errorf("the error shows the key: %v", err)
+		}
+	}
+}

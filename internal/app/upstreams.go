@@ -1,0 +1,49 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/runner"
+	"github.com/taskyard/taskyard/parallel/sandbox"
+)
+
+// upstreams returns the upstreams as users see them, the default one first, and as the runner reaches them.
+func (a *App) upstreams() ([]taskyard.Upstream, map[string]runner.Upstream) {
+	known := []taskyard.Upstream{{Name: upstreamParallel, HasKey: a.cfg.APIKey != ""}}
+	targets := map[string]runner.Upstream{
+		upstreamParallel: {BaseURL: a.cfg.Upstream, APIKey: a.cfg.APIKey, HTTP: &http.Client{Transport: newTransport()}},
+	}
+	if a.simulator != nil {
+		known = append(known, taskyard.Upstream{Name: upstreamSimulator, Simulated: true, HasKey: true})
+		targets[upstreamSimulator] = runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: simulatorKey, HTTP: a.simulator.Client()}
+	}
+	if a.cfg.SimulatorFirst {
+		slices.Reverse(known)
+	}
+	return known, targets
+}
+
+// newTransport carries many long streams to one host. HTTP/2 shares a connection among some hundred of them.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns = 0 // no bound but that per host
+	t.MaxIdleConnsPerHost = 100
+	t.TLSHandshakeTimeout = 10 * time.Second
+	// Pings find connections that died without a word, which the watchdog of a quiet stream would take minutes for.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second}
+	return t
+}
+
+func (a *App) runner(targets map[string]runner.Upstream) *runner.Runner {
+	return runner.New(runner.Config{
+		Store:     a.store,
+		Upstreams: targets,
+		Open:      a.service.open,
+		UserAgent: "taskyard/" + a.cfg.Version,
+		Timing:    runner.DefaultTiming(),
+		Logger:    a.log,
+	})
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/taskyard/taskyard/internal/app"
+	"github.com/taskyard/taskyard/parallel"
+)
+
+// Variables that hold secrets. They have no flags, because other users of a machine can read those.
+const (
+	variableAPIKey  = "PARALLEL_API_KEY"
+	variableSealKey = "TASKYARD_SEAL_KEY"
+)
+
+// settings are the flags that demo and serve share.
+type settings struct {
+	config    app.Config
+	logLevel  string
+	logFormat string
+}
+
+func (s *settings) register(flags *pflag.FlagSet) {
+	c := &s.config
+	flags.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on, on this machine only; port 0 takes a free one")
+	flags.StringSliceVar(&c.AllowHosts, "allow-host", nil, "another `name` by which browsers reach this server, such as that of a proxy before it")
+	flags.StringVar(&c.Database, "database", "", "`path` of the SQLite file; it is made if it is missing")
+	flags.StringVar(&c.Synchronous, "synchronous", "normal", "`normal`: what is stored survives the death of the process; full: a power cut too, more slowly")
+	flags.StringVar(&c.SealKeyFile, "seal-key-file", "", "`path` of the key that seals API keys at rest; made at the first start (default: the database's path with .key; or set "+variableSealKey+" to the key itself)")
+	flags.StringVar(&c.Upstream, "upstream", parallel.DefaultBaseURL, "`address` of Parallel's API")
+	flags.Float64Var(&c.SimulatorScale, "simulator-scale", 1, "simulated seconds per second")
+	flags.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "`number` that decides what the simulator makes up")
+	flags.StringVar(&c.SimulatorScenario, "simulator-scenario", "", "how simulated runs behave that name no scenario themselves; see taskyard sandbox --help")
+	flags.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "bound of a graceful end")
+	flags.Int64Var(&c.MaxBody, "max-body", 1<<20, "`bytes` that a request body may have")
+	flags.StringVar(&s.logLevel, "log-level", "info", "debug, `info`, warn or error")
+	flags.StringVar(&s.logFormat, "log-format", "text", "`text` or json")
+}
+
+// complete fills in what does not come from flags.
+func (s *settings) complete(stderr io.Writer) error {
+	logger, err := newLogger(stderr, s.logLevel, s.logFormat)
+	if err != nil {
+		return err
+	}
+	s.config.Logger = logger
+	s.config.Version = programVersion()
+	s.config.APIKey = os.Getenv(variableAPIKey)
+	s.config.SealKey = os.Getenv(variableSealKey)
+	return nil
+}
+
+func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usageError{fmt.Errorf("--log-level is %q; it is debug, info, warn or error", level)}
+	}
+	opts := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, opts)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, opts)), nil
+	}
+	return nil, usageError{fmt.Errorf("--log-format is %q; it is text or json", format)}
+}
+
+// ServeFlags are the flags of taskyard serve, for the documents to be compared with.
+func ServeFlags() *pflag.FlagSet { return newServe().Flags() }

@@ -1,0 +1,230 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/taskyard/taskyard/parallel"
+)
+
+// streamAge is how long upstream keeps a stream open, whether or not the run has ended (its documentation,
+// "Streaming Events").
+const streamAge = 570 * time.Second
+
+var (
+	errCut   = errors.New("cut")          // break the connection
+	errClose = errors.New("end properly") // end the answer without a final state
+)
+
+// stream serves the events of a run.
+func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request, run *run) {
+	p := run.play()
+	now := time.Now()
+	fault := p.nextStream(now)
+	if fault.Refuse != 0 {
+		s.refuse(w, fault.Refuse, "The simulator was told to refuse this stream", nil)
+		return
+	}
+	ctx, cancel := s.untilClosing(r.Context())
+	defer cancel()
+	c := &connection{
+		play: p, fault: fault, ctx: ctx, opened: now, until: now.Add(time.Duration(float64(streamAge) / run.Scale)),
+		out: &frameWriter{w: w, rc: http.NewResponseController(w), framing: fault.Framing},
+	}
+	if err := c.serve(); err != nil && !errors.Is(err, errClose) {
+		panic(http.ErrAbortHandler) // the way to break a connection without a clean end
+	}
+	c.out.extend() // for the end of the answer
+}
+
+// nextStream returns how the stream that is opened now is to be served.
+func (p *play) nextStream(now time.Time) Stream {
+	faults, opened := p.Live, &p.run.live
+	if p.ended(now) {
+		faults, opened = p.Ended, &p.run.ended
+	}
+	stream, _ := nth(faults, turn(opened))
+	return stream
+}
+
+// connection is one event stream.
+type connection struct {
+	*play
+	fault  Stream
+	ctx    context.Context
+	out    *frameWriter
+	opened time.Time
+	until  time.Time // when it is closed in any case
+}
+
+// serve sends events until the stream ends. It ends properly with nil or errClose, and is cut with any other error.
+func (c *connection) serve() error {
+	if c.fault.Fault == NoHeaders {
+		return c.hold()
+	}
+	if err := c.out.open(); err != nil {
+		return err
+	}
+	if err := c.strike(); err != nil {
+		return err
+	}
+	ended := c.ended(c.opened)
+	if err := c.send(parallel.EventState, c.opening(ended)); err != nil {
+		return err
+	}
+	next, err := c.replay(ended)
+	if err != nil {
+		return err
+	}
+	if err := c.follow(next); err != nil {
+		return err
+	}
+	return c.send(parallel.EventState, c.final(true))
+}
+
+func (c *connection) opening(ended bool) []byte {
+	if ended {
+		return c.final(false)
+	}
+	return c.state(c.opened)
+}
+
+// replay sends the trace up to the moment of opening, then the latest stats, and returns the number of the first
+// event that is still to come.
+func (c *connection) replay(ended bool) (next int, err error) {
+	stats := -1
+	skip := c.skipped(ended)
+	total := c.play.len()
+	for ; next < total && !c.due(next).After(c.opened); next++ {
+		switch _, kind := c.trace.Peek(next); {
+		case kind == parallel.EventStats:
+			stats = next
+		case next >= skip || !replayed(kind):
+		default:
+			if err := c.sendEvent(next); err != nil {
+				return next, err
+			}
+		}
+		if err := c.ctx.Err(); err != nil {
+			return next, err
+		}
+	}
+	if stats >= 0 {
+		err = c.sendEvent(stats)
+	}
+	return next, errors.Join(err, c.out.flush())
+}
+
+// skipped is the number of the event from which the trace is not replayed.
+func (c *connection) skipped(ended bool) int {
+	n := c.play.len()
+	switch {
+	case !ended || c.Replay == ReplayAll:
+		return n
+	case c.Replay == ReplayHalf:
+		return n / 2
+	case c.Replay == ReplayUnlessSent && !c.run.sent.Load():
+		return n
+	}
+	return 0
+}
+
+// follow sends events when they happen, until the run ends.
+func (c *connection) follow(next int) error {
+	for total := c.play.len(); next < total; next++ {
+		if err := c.wait(c.due(next)); err != nil {
+			return err
+		}
+		if err := c.sendEvent(next); err != nil {
+			return err
+		}
+		if err := c.out.flush(); err != nil {
+			return err
+		}
+	}
+	if !c.ends() {
+		return c.wait(c.until)
+	}
+	if err := c.wait(c.when(c.End.At)); err != nil {
+		return err
+	}
+	c.run.sent.Store(true)
+	return nil
+}
+
+// wait sleeps until a time, or until the stream's own end, which is an error.
+func (c *connection) wait(until time.Time) error {
+	if until.Before(c.until) {
+		return sleepUntil(c.ctx, until)
+	}
+	if err := sleepUntil(c.ctx, c.until); err != nil {
+		return err
+	}
+	return errClose
+}
+
+func (c *connection) sendEvent(i int) error {
+	e := c.trace.Event(i)
+	return c.send(e.Type, c.data(e))
+}
+
+// send sends an event, and does what goes wrong within it or after it.
+func (c *connection) send(kind string, data []byte) error {
+	if c.fault.Fault == CutInside && c.out.sent >= c.fault.After {
+		return errors.Join(c.out.send(kind, data, 0.5), c.out.flush(), errCut)
+	}
+	if err := c.out.send(kind, data, 1); err != nil {
+		return err
+	}
+	return c.strike()
+}
+
+// strike does what goes wrong between two events, if it is time.
+func (c *connection) strike() error {
+	if c.out.sent < c.fault.After {
+		return nil
+	}
+	switch c.fault.Fault {
+	case Cut:
+		return errors.Join(c.out.flush(), errCut)
+	case EndEarly:
+		return errClose
+	case FallSilent:
+		return errors.Join(c.out.flush(), c.hold())
+	}
+	return nil
+}
+
+// hold says nothing for as long as the fault has it, then cuts the connection.
+func (c *connection) hold() error {
+	if c.fault.Hold == 0 {
+		<-c.ctx.Done()
+		return errCut
+	}
+	return errors.Join(sleepUntil(c.ctx, c.opened.Add(time.Duration(float64(c.fault.Hold)/c.run.Scale))), errCut)
+}
+
+// untilClosing is a context that also ends with the sandbox.
+func (s *Sandbox) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// sleepUntil returns at a time, or with the error of the context.
+func sleepUntil(ctx context.Context, at time.Time) error {
+	wait := time.Until(at)
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
