@@ -31,8 +31,8 @@ func (s *story) content() parallel.TaskRunOutput {
 	return s.textOutput(asked.Description())
 }
 
-// bytesPerWord is about what a word of a report takes.
-const bytesPerWord = 7
+// bytesPerWord is about what a word of a report takes, with its space.
+const bytesPerWord = 5
 
 func (s *story) textOutput(description string) parallel.TaskRunOutput {
 	words := max(s.shape().words, s.bulk/bytesPerWord)
