@@ -27,7 +27,9 @@ var fields = []struct {
 		return fmt.Sprintf("%d-%02d-%02d", 2005+r.IntN(21), 1+r.IntN(12), 1+r.IntN(28))
 	}},
 	{set("year"), func(_ *Topic, r *rand.Rand) string { return fmt.Sprint(1985 + r.IntN(40)) }},
-	{set("currency"), func(_ *Topic, r *rand.Rand) string { return pick(r, []string{"EUR", "USD", "GBP", "JPY", "CHF", "SEK"}) }},
+	{set("currency"), func(_ *Topic, r *rand.Rand) string {
+		return pick(r, []string{"EUR", "USD", "GBP", "JPY", "CHF", "SEK"})
+	}},
 	{set("country countries nation"), func(_ *Topic, r *rand.Rand) string {
 		return pick(r, []string{"Netherlands", "Denmark", "Portugal", "Japan", "Canada", "Chile", "Kenya", "New Zealand", "Finland", "Uruguay"})
 	}},
@@ -70,7 +72,9 @@ var (
 	trades     = []string{"Works", "Systems", "Partners", "Laboratories", "Cooperative", "Studio", "Trading", "Collective", "Industries", "Group"}
 )
 
-func person(r *rand.Rand) string { return pick(r, firstNames) + " " + pick(r, lastNames) + " (simulated)" }
+func person(r *rand.Rand) string {
+	return pick(r, firstNames) + " " + pick(r, lastNames) + " (simulated)"
+}
 
 func company(r *rand.Rand) string {
 	return pick(r, lastNames) + " " + pick(r, trades) + " (simulated)"
