@@ -50,6 +50,7 @@ type Dispatcher struct {
 
 // New prepares River's tables and a dispatcher that calls drive for each task. It does not work before Start.
 func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Dispatcher, error) {
+	logger = quietLogger(logger)
 	driver := riversqlite.New(db)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
 	if err != nil {
@@ -100,7 +101,8 @@ func (d *Dispatcher) Stop(ctx context.Context) error {
 }
 
 // freeJobs makes all running jobs available and unseats the old leader. On SQLite there is one process, so
-// whatever runs when it starts is left from one that died.
+// whatever runs when it starts is left from one that died. Jobs that wait to be tried again need not: what they
+// wait for may have been mended by the restart.
 func (d *Dispatcher) freeJobs(ctx context.Context) error {
 	_, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
 		scheduled_at = datetime('now', 'subsec') WHERE state IN ('running', 'retryable')`)
