@@ -29,16 +29,18 @@ type connection struct {
 // endState is a run's terminal state.
 type endState struct {
 	status taskyard.Status
-	run    json.RawMessage // TaskRun as it came
-	output json.RawMessage // nil where the state had none
+	run    json.RawMessage    // TaskRun as it came
+	output json.RawMessage    // nil where the state had none
+	event  *taskyard.NewEvent // nil where it was not heard as an event
 }
 
 // closed says how a connection ended.
 type closed struct {
-	cause error // nil for a clean end
-	age   time.Duration
-	fresh int
-	ended *endState
+	cause   error // nil for a clean end
+	age     time.Duration
+	fresh   int
+	ended   *endState // nil unless a terminal state was heard
+	tracing bool      // that state opened the stream, and no closing one came
 }
 
 // connect opens the stream and appends what is new until it ends. The error is ours or the drive's end; what
@@ -51,12 +53,13 @@ func (d *drive) connect(ctx context.Context, reason string, waited time.Duration
 	if err != nil {
 		return closed{}, err
 	}
+	d.connections++
 	c := &connection{drive: d, held: held, reason: reason, waited: waited, opened: time.Now()}
 	cause, err := c.read(ctx)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
-	return closed{cause: cause, age: time.Since(c.opened), fresh: c.fresh, ended: c.ended}, err
+	return closed{cause: cause, age: time.Since(c.opened), fresh: c.fresh, ended: c.ended, tracing: c.tracing}, err
 }
 
 // read appends the connection's events until it ends or the task is settled.
@@ -103,17 +106,20 @@ func (c *connection) take(kind string, data json.RawMessage) error {
 		}
 	}
 	c.heard++
-	replay := c.held.isReplay(kind, data)
-	if !replay {
-		c.fresh++
-	}
 	event := taskyard.NewEvent{Type: kind, Data: data, At: time.Now()}
-	switch {
-	case kind == kindState:
-		return c.takeState(event, replay)
-	case replay:
+	if kind == kindState {
+		if state, status := readState(data); status.Terminal() {
+			return c.takeEnd(state, event)
+		}
+	}
+	if c.held.isReplay(kind, data) {
 		return nil
-	case kind == kindStats:
+	}
+	c.fresh++
+	switch kind {
+	case kindState:
+		return c.takeState(event)
+	case kindStats:
 		return c.log.append(taskyard.Change{Progress: progressOf(data)}, event)
 	default:
 		return c.log.append(taskyard.Change{}, event)
@@ -126,34 +132,35 @@ func (c *connection) begin() error {
 	if c.reason == "" {
 		return nil
 	}
-	note := reopenedNote{Reason: c.reason, WaitedMS: c.waited.Milliseconds()}
+	note := reopenedNote{Connection: c.connections, Reason: c.reason, WaitedMS: c.waited.Milliseconds()}
 	return c.log.append(taskyard.Change{Activity: activity(taskyard.PhaseStreaming)}, newNote(taskyard.NoteStreamReopened, note))
 }
 
-// takeState appends a state, and settles the task when it is the end with all that belongs to it.
-func (c *connection) takeState(event taskyard.NewEvent, replay bool) error {
+// takeState appends a state that is not the end.
+func (c *connection) takeState(event taskyard.NewEvent) error {
 	state, status := readState(event.Data)
-	if !status.Terminal() {
-		change := taskyard.Change{Warnings: warningsOf(state.run)}
-		if status != "" { // without one the state says nothing that we can act on
-			change.Status = &status
-		}
-		return c.keep(change, event, replay)
+	change := taskyard.Change{Warnings: warningsOf(state.run)}
+	if status != "" { // without one the state says nothing that we can act on
+		change.Status = &status
 	}
+	return c.log.append(change, event)
+}
+
+// takeEnd takes a terminal state. It is appended in the write that settles the task and not before, so that it comes
+// once and last: a stream that opens on an ended run begins with it, its trace comes behind, and only the closing
+// state surely carries the output.
+func (c *connection) takeEnd(state endState, event taskyard.NewEvent) error {
+	c.fresh++
+	state.event = &event
 	if c.ended != nil && state.output == nil {
 		state.output = c.ended.output
 	}
 	c.ended = &state
-	// A stream that opens on an ended run begins with the terminal state: its trace comes behind it, and only
-	// the closing state surely carries the output.
 	c.tracing = c.heard == 1
-	if c.tracing || status == taskyard.StatusCompleted && state.output == nil {
-		return c.keep(taskyard.Change{}, event, replay)
+	if c.tracing || state.status == taskyard.StatusCompleted && state.output == nil {
+		return nil
 	}
-	if replay {
-		return c.settle(c.ended)
-	}
-	return c.settle(c.ended, event)
+	return c.settle(c.ended)
 }
 
 // readState takes a state event apart; what is not there stays zero.
@@ -173,13 +180,6 @@ func readState(data json.RawMessage) (endState, taskyard.Status) {
 		end.output = event.Output
 	}
 	return end, run.Status
-}
-
-func (c *connection) keep(change taskyard.Change, event taskyard.NewEvent, replay bool) error {
-	if replay {
-		return nil
-	}
-	return c.log.append(change, event)
 }
 
 // progressOf reads the numbers of a progress_stats event; what is missing or of another type stays nil.

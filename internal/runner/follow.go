@@ -19,9 +19,6 @@ func (d *drive) follow(ctx context.Context) error {
 		if err != nil || d.log.settled {
 			return err
 		}
-		if end.ended != nil {
-			return d.finish(ctx, end.ended)
-		}
 		if next, err = f.after(ctx, end); err != nil || d.log.settled {
 			return err
 		}
@@ -44,8 +41,13 @@ type following struct {
 	*drive
 	failures  int       // connections in a row that brought nothing new
 	forgotten time.Time // since when upstream says that it does not know the run
-	endings   int       // how often the status said that the run has ended
+	endings   int       // connections that were opened or lost after the run's end and did not bring its closing state
+	ended     *endState // what is known of that end
 }
+
+// maxEndings bounds how often the stream of an ended run is opened for the rest of its trace. After that its result
+// has to do.
+const maxEndings = 5
 
 // plan is what happens after a connection has ended.
 type plan struct {
@@ -59,6 +61,9 @@ type plan struct {
 // timetable; else ask for the status, and settle, wait or reconnect as it says.
 func (f *following) after(ctx context.Context, end closed) (plan, error) {
 	reason := reasonOf(end)
+	if end.ended != nil {
+		return f.afterEnd(ctx, end.ended, reason, !end.tracing)
+	}
 	if end.fresh > 0 || end.cause == nil && f.Timing.scheduled(end.age) {
 		f.failures = 0
 	}
@@ -81,21 +86,32 @@ func (f *following) after(ctx context.Context, end closed) (plan, error) {
 	return plan{taskyard.PhaseReconnecting, err.Error(), f.Timing.backoff(f.failures, retryAfter(err)), 0}, nil
 }
 
-// afterStatus goes on from what upstream says of the run. One that has ended gets one more connection, for the
-// part of its trace that was missed; what that does not bring is had from the result.
+// afterStatus goes on from what upstream says of the run.
 func (f *following) afterStatus(ctx context.Context, run *parallel.TaskRun, end closed, reason string) (plan, error) {
 	status := taskyard.Status(run.Status)
 	if status.Terminal() {
-		f.endings++
-		if f.endings == 1 && !unreadable(end.cause) {
-			return plan{reason: reason}, nil
-		}
-		return plan{}, f.finish(ctx, &endState{status: status, run: run.RawJSON()})
+		return f.afterEnd(ctx, &endState{status: status, run: run.RawJSON()}, reason, unreadable(end.cause))
 	}
 	if unreadable(end.cause) {
 		return plan{taskyard.PhasePolling, reason, f.Timing.Poll, 0}, nil
 	}
 	return plan{taskyard.PhaseReconnecting, reason, f.Timing.backoff(f.failures, retryAfter(end.cause)), 0}, nil
+}
+
+// afterEnd opens the stream of an ended run again, for the part of its trace that was missed, at once and then with
+// backoff. What that does not bring is had from the result.
+func (f *following) afterEnd(ctx context.Context, end *endState, reason string, enough bool) (plan, error) {
+	if f.ended == nil || end.event != nil {
+		f.ended = end
+	}
+	f.endings++
+	if enough || f.endings >= maxEndings {
+		return plan{}, f.finish(ctx, f.ended)
+	}
+	if f.endings == 1 {
+		return plan{reason: reason}, nil
+	}
+	return plan{taskyard.PhaseReconnecting, reason, f.Timing.backoff(f.endings-1, 0), 0}, nil
 }
 
 // afterForgotten believes that upstream does not know the run only when it has said so for a while.

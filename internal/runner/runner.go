@@ -45,10 +45,11 @@ func New(cfg Config) *Runner { return &Runner{cfg} }
 // drive is one ownership of one task, from Take until it is settled, handed over or lost.
 type drive struct {
 	*Runner
-	task    taskyard.Owned
-	client  *parallel.Client
-	log     *taskLog
-	resumed bool // an earlier drive made the run
+	task        taskyard.Owned
+	client      *parallel.Client
+	log         *taskLog
+	resumed     bool // an earlier drive made the run
+	connections int  // that were opened
 }
 
 // errParked ends a drive that has nothing to do until the user decides.

@@ -29,7 +29,7 @@ func (d *drive) fetchResult(ctx context.Context, end *endState) error {
 	for attempt := 1; ; attempt++ {
 		result, err := d.result(ctx)
 		if err == nil {
-			return d.settleResult(end.status, result)
+			return d.settleResult(end, result)
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -37,7 +37,7 @@ func (d *drive) fetchResult(ctx context.Context, end *endState) error {
 		if d.hopeless(err, began) {
 			failed := taskError(err)
 			failed.Message = "the run completed, but its result cannot be fetched: " + failed.Message
-			return d.log.settle(taskyard.Change{Status: &end.status, Error: &failed, Warnings: warningsOf(end.run)})
+			return d.log.settle(taskyard.Change{Status: &end.status, Error: &failed, Warnings: warningsOf(end.run)}, end.events()...)
 		}
 		if err := d.waitToRefetch(ctx, attempt, err); err != nil {
 			return err
@@ -84,20 +84,28 @@ func (d *drive) waitToRefetch(ctx context.Context, attempt int, cause error) err
 }
 
 // settle records the end of a run as its terminal state tells it.
-func (d *drive) settle(end *endState, events ...taskyard.NewEvent) error {
+func (d *drive) settle(end *endState) error {
 	if end.output != nil {
 		result := slices.Concat([]byte(`{"run":`), end.run, []byte(`,"output":`), end.output, []byte(`}`))
-		return d.settleResult(end.status, result, events...)
+		return d.settleResult(end, result)
 	}
 	change := taskyard.Change{Status: &end.status, Warnings: warningsOf(end.run)}
 	if end.status == taskyard.StatusFailed {
 		change.Error = runError(end.run)
 	}
-	return d.log.settle(change, events...)
+	return d.log.settle(change, end.events()...)
+}
+
+// events are what the end adds to the log.
+func (e *endState) events() []taskyard.NewEvent {
+	if e.event == nil {
+		return nil
+	}
+	return []taskyard.NewEvent{*e.event}
 }
 
 // settleResult records a completed run with its TaskRunResult.
-func (d *drive) settleResult(status taskyard.Status, result json.RawMessage, events ...taskyard.NewEvent) error {
+func (d *drive) settleResult(end *endState, result json.RawMessage) error {
 	result = validUTF8(result)
 	var r struct {
 		Run    json.RawMessage `json:"run"`
@@ -108,7 +116,7 @@ func (d *drive) settleResult(status taskyard.Status, result json.RawMessage, eve
 	if err := json.Unmarshal(result, &r); err != nil {
 		d.Logger.Warn("a result has an unknown shape", "task", d.task.ID, "err", err)
 	}
-	return d.log.settle(taskyard.Change{Status: &status, Result: result, Warnings: warningsOf(r.Run), Search: textOf(r.Output.Content)}, events...)
+	return d.log.settle(taskyard.Change{Status: &end.status, Result: result, Warnings: warningsOf(r.Run), Search: textOf(r.Output.Content)}, end.events()...)
 }
 
 // settleFailed ends a task that upstream refused, or that can never be followed.

@@ -40,7 +40,7 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 		}
 		run, err := d.create(ctx, body)
 		if err == nil {
-			return d.recordRun(run)
+			return d.recordRun(ctx, run)
 		}
 		switch classify(err) {
 		case refused:
@@ -65,8 +65,9 @@ func (d *drive) create(ctx context.Context, body []byte) (*parallel.TaskRun, err
 	return d.client.CreateRunJSON(ctx, body)
 }
 
-// recordRun stores that there is a run. The run is lost if this is: it is the one write that is tried again.
-func (d *drive) recordRun(run *parallel.TaskRun) error {
+// recordRun stores that there is a run. The run is lost if this is: it is the one write that is tried again, and not
+// even a stop of this server cuts its waits, which are some seconds together.
+func (d *drive) recordRun(ctx context.Context, run *parallel.TaskRun) error {
 	d.task.RunID = run.RunID
 	status := taskyard.Status(run.Status)
 	change := taskyard.Change{
@@ -79,7 +80,7 @@ func (d *drive) recordRun(run *parallel.TaskRun) error {
 	note := newNote(taskyard.NoteRunCreated, runCreatedNote{RunID: run.RunID, InteractionID: run.InteractionID, Status: string(status)})
 	err := d.log.commit(change, note)
 	for attempt := 1; err != nil && attempt <= 5 && !lost(err); attempt++ {
-		time.Sleep(d.Timing.backoff(attempt, 0))
+		_ = wait(context.WithoutCancel(ctx), d.Timing.backoff(attempt, 0))
 		d.log.last-- // the note was not stored; if it was after all, the log refuses the second
 		err = d.log.commit(change, note)
 	}

@@ -87,14 +87,16 @@ func (p *play) status(now time.Time) (parallel.Status, time.Time) {
 }
 
 // taskRun is the run as it is at a time.
-func (p *play) taskRun(now time.Time) parallel.TaskRun {
-	status, since := p.status(now)
+func (p *play) taskRun(now time.Time) parallel.TaskRun { return p.taskRunIn(p.status(now)) }
+
+// taskRunIn is the run in a status that it has since a time.
+func (p *play) taskRunIn(status parallel.Status, since time.Time) parallel.TaskRun {
 	run := parallel.TaskRun{
 		RunID: p.ID, InteractionID: p.ID, Status: status, IsActive: status.Active(), Processor: p.input.Processor,
-		Metadata: p.input.Metadata, Warnings: append(p.run.Warnings[:len(p.run.Warnings):len(p.run.Warnings)], p.Script.Warnings...),
+		Metadata: p.input.Metadata, Warnings: slices.Concat(p.run.Warnings, p.Script.Warnings),
 		CreatedAt: parallel.TimestampOf(p.At), ModifiedAt: parallel.TimestampOf(since),
 	}
-	if p.ended(now) && status == parallel.StatusFailed {
+	if status == parallel.StatusFailed {
 		run.Error = p.End.Error
 	}
 	return run
@@ -109,13 +111,13 @@ func (p *play) output() json.RawMessage {
 }
 
 // state is a task_run.state event without output.
-func (p *play) state(now time.Time) json.RawMessage {
-	return encode(parallel.StateEvent{Type: parallel.EventState, Run: p.taskRun(now)})
+func (p *play) state(status parallel.Status, since time.Time) json.RawMessage {
+	return encode(parallel.StateEvent{Type: parallel.EventState, Run: p.taskRunIn(status, since)})
 }
 
 // final is the state in which the run ends.
 func (p *play) final(withOutput bool) json.RawMessage {
-	state := p.state(p.when(p.End.At))
+	state := p.state(p.End.Status, p.when(p.End.At))
 	if !withOutput || p.End.Status != parallel.StatusCompleted {
 		return state
 	}
@@ -126,7 +128,7 @@ func (p *play) final(withOutput bool) json.RawMessage {
 func (p *play) data(e Event) json.RawMessage {
 	switch {
 	case e.Type == parallel.EventState:
-		return p.state(p.when(e.At))
+		return p.state(e.Status, p.when(e.At))
 	case e.Type == parallel.EventStats:
 		return encode(statsEvent(e.Stats))
 	case e.Data != nil:

@@ -88,7 +88,7 @@ func (c *connection) opening(ended bool) []byte {
 	if ended {
 		return c.final(false)
 	}
-	return c.state(c.opened)
+	return c.state(c.status(c.opened))
 }
 
 // replay sends the trace up to the moment of opening, then the latest stats, and returns the number of the first
