@@ -66,7 +66,7 @@ func (d *drive) connect(ctx context.Context, reason string, waited time.Duration
 func (c *connection) read(ctx context.Context) (cause, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(c.Timing.Quiet, func() { cancel(errQuiet) })
+	watchdog := time.AfterFunc(c.quiet, func() { cancel(errQuiet) })
 	defer watchdog.Stop()
 	heard := parallel.WithActivity(func() { watchdog.Reset(c.patience()) })
 	for ev, err := range c.client.Events(ctx, c.task.RunID, heard) {
@@ -95,7 +95,7 @@ func (c *connection) patience() time.Duration {
 	if c.tracing {
 		return c.Timing.Linger
 	}
-	return c.Timing.Quiet
+	return c.quiet
 }
 
 // take appends one event if it is new.
@@ -115,7 +115,9 @@ func (c *connection) take(kind string, data json.RawMessage) error {
 	if c.held.isReplay(kind, data) {
 		return nil
 	}
-	c.fresh++
+	if err := c.news(); err != nil {
+		return err
+	}
 	switch kind {
 	case kindState:
 		return c.takeState(event)
@@ -126,14 +128,23 @@ func (c *connection) take(kind string, data json.RawMessage) error {
 	}
 }
 
-// begin records that the stream is read again. It waits for the first event, so that a stream which only opens
-// leaves no mark.
+// begin says that the stream is read again. It waits for the first event, as many a stream only opens.
 func (c *connection) begin() error {
 	if c.reason == "" {
 		return nil
 	}
+	return c.log.append(taskyard.Change{Activity: activity(taskyard.PhaseStreaming)})
+}
+
+// news counts an event that the log does not hold. Before the first of them the log says that this is another
+// connection, and why; one that brings nothing new leaves no mark.
+func (c *connection) news() error {
+	c.fresh++
+	if c.fresh > 1 || c.reason == "" {
+		return nil
+	}
 	note := reopenedNote{Connection: c.connections, Reason: c.reason, WaitedMS: c.waited.Milliseconds()}
-	return c.log.append(taskyard.Change{Activity: activity(taskyard.PhaseStreaming)}, newNote(taskyard.NoteStreamReopened, note))
+	return c.log.append(taskyard.Change{}, newNote(taskyard.NoteStreamReopened, note))
 }
 
 // takeState appends a state that is not the end.
@@ -150,7 +161,6 @@ func (c *connection) takeState(event taskyard.NewEvent) error {
 // once and last: a stream that opens on an ended run begins with it, its trace comes behind, and only the closing
 // state surely carries the output.
 func (c *connection) takeEnd(state endState, event taskyard.NewEvent) error {
-	c.fresh++
 	state.event = &event
 	if c.ended != nil && state.output == nil {
 		state.output = c.ended.output
@@ -159,6 +169,9 @@ func (c *connection) takeEnd(state endState, event taskyard.NewEvent) error {
 	c.tracing = c.heard == 1
 	if c.tracing || state.status == taskyard.StatusCompleted && state.output == nil {
 		return nil
+	}
+	if err := c.news(); err != nil {
+		return err
 	}
 	return c.settle(c.ended)
 }

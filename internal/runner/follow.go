@@ -64,6 +64,7 @@ func (f *following) after(ctx context.Context, end closed) (plan, error) {
 	if end.ended != nil {
 		return f.afterEnd(ctx, end.ended, reason, !end.tracing)
 	}
+	f.quiet = f.Timing.patience(f.quiet, end)
 	if end.fresh > 0 || end.cause == nil && f.Timing.scheduled(end.age) {
 		f.failures = 0
 	}

@@ -19,7 +19,7 @@ var (
 func TestLogEqualsTheScriptOfEveryRandomRun(t *testing.T) {
 	for seed := *first; seed < *first+uint64(*scripts); seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			inBubble(t, func(w *world) {
+			inBubble(t, func(t *testing.T, w *world) {
 				task := w.follow(body("core", ""))
 				w.checkLog(task)
 				if n := w.box.Creates(); n != 1 {

@@ -48,8 +48,9 @@ type drive struct {
 	task        taskyard.Owned
 	client      *parallel.Client
 	log         *taskLog
-	resumed     bool // an earlier drive made the run
-	connections int  // that were opened
+	resumed     bool          // an earlier drive made the run
+	connections int           // that were opened
+	quiet       time.Duration // how long a stream may be silent; see [Timing.Quiet]
 }
 
 // errParked ends a drive that has nothing to do until the user decides.
@@ -67,7 +68,7 @@ func (r *Runner) Drive(ctx context.Context, id string) error {
 	if task.Settled() {
 		return nil
 	}
-	d := &drive{Runner: r, task: task, log: newTaskLog(r.Store, task)}
+	d := &drive{Runner: r, task: task, log: newTaskLog(r.Store, task), quiet: r.Timing.Quiet}
 	err = d.run(ctx)
 	err = errors.Join(err, d.log.flush())
 	if errors.Is(err, errParked) || errors.Is(err, taskyard.ErrNotFound) {

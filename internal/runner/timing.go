@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -10,8 +11,9 @@ type Timing struct {
 	// StreamAge is how long upstream keeps a stream open (docs, "Streaming Events": 570 s). A clean end near it is
 	// the timetable, not a failure.
 	StreamAge time.Duration
-	// Quiet is how long a stream may bring no byte at all, its headers included, before it is taken for dead. The
-	// slowest processors are silent for minutes, so a dead stream is only asked about, never given up.
+	// Quiet is how long a stream may bring no byte at all, its headers included, before it is taken for dead and
+	// opened again. The slowest processors are silent for many minutes, so each stream in a row that brings
+	// nothing new is given twice the time, up to StreamAge.
 	Quiet time.Duration
 	// Linger is how long a stream that opened on an ended run may go on without an event: its trace and its output
 	// come after the opening state.
@@ -48,6 +50,17 @@ func DefaultTiming() Timing {
 func (t Timing) backoff(attempt int, retryAfter time.Duration) time.Duration {
 	ceiling := min(t.BackoffMin<<min(attempt-1, 16), t.BackoffMax)
 	return max(rand.N(ceiling)+1, min(retryAfter, maxRetryAfter))
+}
+
+// patience is how long the stream after this one may be silent.
+func (t Timing) patience(now time.Duration, end closed) time.Duration {
+	switch {
+	case end.fresh > 0:
+		return t.Quiet
+	case errors.Is(end.cause, errQuiet):
+		return min(2*now, t.StreamAge)
+	}
+	return now
 }
 
 // maxRetryAfter bounds what upstream may ask for, so that a wrong header cannot park a task for a day.

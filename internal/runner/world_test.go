@@ -48,7 +48,7 @@ type world struct {
 	key    string
 }
 
-func inBubble(t *testing.T, test func(w *world), opts ...sandbox.Option) {
+func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.Option) {
 	t.Helper()
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -67,7 +67,7 @@ func inBubble(t *testing.T, test func(w *world), opts ...sandbox.Option) {
 				t.Errorf("close: %v", err)
 			}
 		}()
-		test(w)
+		test(t, w)
 	})
 }
 
