@@ -1,0 +1,236 @@
+package dispatch_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/dispatch"
+	"github.com/taskyard/taskyard/internal/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds waiting for what must happen; nothing takes nearly as long.
+const patience = 30 * time.Second
+
+// node is a store and a dispatcher on one file.
+type node struct {
+	store      *store.Store
+	dispatcher *dispatch.Dispatcher
+	log        *bytes.Buffer
+}
+
+func start(t *testing.T, path string, drive dispatch.Drive) *node {
+	t.Helper()
+	n := &node{log: &bytes.Buffer{}}
+	var err error
+	n.store, err = store.Open(t.Context(), store.Config{Path: path, Announce: func([]taskyard.Announcement) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.dispatcher, err = dispatch.New(t.Context(), n.store.WriteDB(), drive, slog.New(slog.NewTextHandler(n.log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.dispatcher.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (n *node) stop(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := errors.Join(n.dispatcher.Stop(ctx), n.store.Close(ctx)); err != nil {
+		t.Error(err)
+	}
+}
+
+func (n *node) create(t *testing.T, id string, fault error) error {
+	t.Helper()
+	_, _, err := n.store.Create(t.Context(), taskyard.NewTask{
+		ID: id, Processor: "core", Upstream: "parallel", CreatedAt: time.Now(), Request: json.RawMessage(`{}`),
+		Note: taskyard.NewEvent{Type: taskyard.NoteCreated, Data: json.RawMessage(`{}`), At: time.Now()},
+	}, func(tx *sql.Tx, task taskyard.Task) error {
+		return errors.Join(n.dispatcher.Enqueue(t.Context(), tx, task), fault)
+	})
+	return err
+}
+
+func receive[T any](t *testing.T, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+func TestTaskIsDrivenOnce(t *testing.T) {
+	driven := make(chan string, 10) // more than are driven
+	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(_ context.Context, id string) error { driven <- id; return nil })
+	defer n.stop(t)
+	var want, got []string
+	for i := range 5 {
+		want = append(want, fmt.Sprint(i))
+		if err := n.create(t, fmt.Sprint(i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range want {
+		got = append(got, receive(t, driven))
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("driven %v", got)
+	}
+}
+
+// A task that was not stored has no job, and a job that was not stored leaves no task.
+func TestJobIsStoredWithItsTask(t *testing.T) {
+	driven := make(chan string, 10) // more than are driven
+	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(_ context.Context, id string) error { driven <- id; return nil })
+	defer n.stop(t)
+	if err := n.create(t, "lost", errors.New("rolled back")); err == nil {
+		t.Fatal("created")
+	}
+	if err := n.create(t, "kept", nil); err != nil {
+		t.Fatal(err)
+	}
+	if id := receive(t, driven); id != "kept" {
+		t.Errorf("driven: %s", id)
+	}
+	if _, err := n.store.Task(t.Context(), "lost"); !errors.Is(err, taskyard.ErrNotFound) {
+		t.Errorf("the task is there: %v", err)
+	}
+}
+
+// hold drives until it is told to stop, and says when it begins.
+func hold(begun chan<- string) dispatch.Drive {
+	return func(ctx context.Context, id string) error {
+		begun <- id
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+}
+
+func TestStopHandsTasksToTheNextProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.db")
+	begun := make(chan string, 200) // all of them
+	first := start(t, path, hold(begun))
+	for i := range 100 {
+		if err := first.create(t, fmt.Sprint(i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 100 {
+		receive(t, begun)
+	}
+	first.stop(t)
+	second := start(t, path, hold(begun))
+	defer second.stop(t)
+	seen := map[string]bool{}
+	for range 100 {
+		seen[receive(t, begun)] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d tasks were taken up", len(seen))
+	}
+}
+
+// A process that died leaves its jobs running in the database.
+func TestJobsOfADeadProcessAreFreedAtTheStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.db")
+	begun := make(chan string, 10) // more than begin
+	first := start(t, path, hold(begun))
+	if err := first.create(t, "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, begun)
+	first.stop(t)
+	died, err := store.Open(t.Context(), store.Config{Path: path, Announce: func([]taskyard.Announcement) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := died.WriteDB().ExecContext(t.Context(), `UPDATE river_job SET state = 'running', attempt = 1, attempted_by = '["dead"]'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := died.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, path, hold(begun))
+	defer second.stop(t)
+	if id := receive(t, begun); id != "a" {
+		t.Errorf("driven: %s", id)
+	}
+}
+
+func TestInterruptMakesTheDriveLookAnew(t *testing.T) {
+	begun, ended := make(chan string, 10), make(chan error, 10) // more than happens
+	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(ctx context.Context, id string) error {
+		begun <- id
+		<-ctx.Done()
+		ended <- context.Cause(ctx)
+		return context.Cause(ctx)
+	})
+	defer n.stop(t)
+	if err := n.create(t, "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, begun)
+	n.dispatcher.Interrupt("somebody else")
+	n.dispatcher.Interrupt("a")
+	receive(t, ended)
+	if id := receive(t, begun); id != "a" {
+		t.Errorf("driven: %s", id)
+	}
+}
+
+// A drive that fails by a fault of ours is tried again.
+func TestFailedDriveIsRepeated(t *testing.T) {
+	var mu sync.Mutex // guards times
+	times := 0
+	done := make(chan struct{})
+	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(context.Context, string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if times++; times < 3 {
+			return errors.New("disk full")
+		}
+		close(done)
+		return nil
+	})
+	defer n.stop(t)
+	if err := n.create(t, "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, done)
+}
+
+func TestOperatorHearsOfTroubleOnly(t *testing.T) {
+	done := make(chan string, 1)
+	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(_ context.Context, id string) error { done <- id; return nil })
+	if err := n.create(t, "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, done)
+	n.stop(t)
+	if n.log.Len() > 0 {
+		t.Errorf("the log says %s", n.log)
+	}
+}
