@@ -63,11 +63,8 @@ func (a *App) Failed() <-chan error { return a.served }
 
 // listen comes first: a port in use is the likeliest mistake and the cheapest to find.
 func (a *App) listen(ctx context.Context) (err error) {
-	a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Addr)
-	if err != nil {
-		return listenError(a.cfg.Addr, err)
-	}
-	return nil
+	a.listener, err = Listen(ctx, a.cfg.Addr)
+	return err
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {

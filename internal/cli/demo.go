@@ -56,7 +56,7 @@ func demoDatabase() (string, error) {
 }
 
 func showDemo(ctx context.Context, cmd *cobra.Command, a *app.App, database string) error {
-	n, err := a.SubmitExamples(ctx)
+	n, err := a.SubmitExamples(context.WithoutCancel(ctx)) // both or none
 	if err != nil {
 		return err
 	}

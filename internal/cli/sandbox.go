@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/taskyard/taskyard/internal/app"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
@@ -68,9 +68,9 @@ func serveSandbox(cmd *cobra.Command, s *sandboxSettings) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", s.addr)
+	listener, err := app.Listen(cmd.Context(), s.addr)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen: %w", err), box.Close())
+		return errors.Join(err, box.Close())
 	}
 	server := &http.Server{Handler: box, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(cmd.Context(), func() { _ = server.Close() }) // its streams have no end of their own

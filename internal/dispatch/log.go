@@ -18,7 +18,9 @@ func lowered(l slog.Level) slog.Level {
 	return l
 }
 
-func (q quiet) Enabled(ctx context.Context, l slog.Level) bool { return q.Handler.Enabled(ctx, lowered(l)) }
+func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
+	return q.Handler.Enabled(ctx, lowered(l))
+}
 
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = lowered(r.Level)

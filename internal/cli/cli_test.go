@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"database/sql"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"taskyard": func() { os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr)) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			port, err := freePort()
+			if err != nil {
+				return err
+			}
+			env.Setenv("ADDR", "127.0.0.1:"+port)
+			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "await": await, "listen": listen, "sql": runSQL},
+	})
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// fetch path [method [body [header...]]] makes a request of $ADDR, waiting until somebody listens there, and prints the
+// status and the body.
+func fetch(ts *testscript.TestScript, _ bool, args []string) {
+	get(ts, args, func([]byte) bool { return true })
+}
+
+// await path pattern repeats a request of $ADDR until the answer matches.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	get(ts, args[:1], pattern.Match)
+}
+
+func get(ts *testscript.TestScript, args []string, done func([]byte) bool) {
+	if len(args) == 1 {
+		args = append(args, http.MethodGet, "")
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		status, body, err := request(ts.Getenv("ADDR"), args)
+		if err == nil && done(body) {
+			_, _ = fmt.Fprintf(ts.Stdout(), "%d\n%s\n", status, body)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s: %d %s: %v", args[0], status, body, err)
+		}
+	}
+}
+
+func request(addr string, args []string) (int, []byte, error) {
+	req, err := http.NewRequest(args[1], "http://"+addr+args[0], strings.NewReader(args[2]))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for _, header := range args[3:] {
+		name, value, _ := strings.Cut(header, ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, body, err
+}
+
+// runSQL file statement changes a database.
+func runSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+}
+
+// listen takes $ADDR for the rest of the script.
+func listen(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp", ts.Getenv("ADDR"))
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+}
+
+func TestEnvironmentNamesEveryFlag(t *testing.T) {
+	flags := ServeFlags()
+	values := map[string]string{"TASKYARD_ADDR": "127.0.0.1:1", "TASKYARD_MAX_BODY": "2048", "TASKYARD_LOG_LEVEL": "", "TASKYARD_ALLOW_HOST": "a,b"}
+	if err := flags.Parse([]string{"--addr", "127.0.0.1:2"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := fromEnvironment(flags, func(name string) (string, bool) { v, ok := values[name]; return v, ok }); err != nil {
+		t.Fatal(err)
+	}
+	for flag, want := range map[string]string{"addr": "127.0.0.1:2", "max-body": "2048", "log-level": "info", "allow-host": "[a,b]"} {
+		if got := flags.Lookup(flag).Value.String(); got != want {
+			t.Errorf("--%s is %s, want %s", flag, got, want)
+		}
+	}
+}
