@@ -68,7 +68,7 @@ func (o *output) String() string {
 }
 
 // patience bounds waiting for what must happen.
-const patience = 90 * time.Second
+const patience = 40 * time.Second
 
 var address = regexp.MustCompile(`Taskyard is at (http://\S+)`)
 

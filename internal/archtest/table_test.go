@@ -1,0 +1,72 @@
+package archtest
+
+// layer is how far from the outside a package is.
+type layer string
+
+// The layers, and which of them each may import. Arrows run one way, and adapters do not know each other: what
+// they share is the domain, and only app connects them.
+const (
+	domain    layer = "domain"    // what everything is about
+	client    layer = "client"    // Parallel's API
+	simulator layer = "simulator" // a stand-in for it
+	adapter   layer = "adapter"   // the domain on something outside: a database, HTTP, a queue, a page
+	testkit   layer = "testkit"   // laws and fixtures for tests; no layer may import it
+	wiring    layer = "wiring"
+	terminal  layer = "terminal"
+	command   layer = "command"
+)
+
+var mayImport = map[layer][]layer{
+	domain:    nil,
+	client:    nil,
+	simulator: {client, simulator}, // its own parts
+	adapter:   {domain, client},
+	testkit:   {domain},
+	wiring:    {domain, client, simulator, adapter},
+	terminal:  {client, simulator, wiring},
+	command:   {terminal},
+}
+
+// rule is what the files of a package, its tests aside, import besides the standard library: exactly this.
+type rule struct {
+	layer   layer
+	own     []string // packages of this module by their folder; "." is the root
+	modules []string // other modules
+}
+
+// packages is every package of this module by its folder.
+var packages = map[string]rule{
+	".": {layer: domain},
+
+	"parallel": {layer: client},
+
+	"parallel/sandbox":                  {layer: simulator, own: []string{"parallel", "parallel/sandbox/internal/fiction", "parallel/sandbox/internal/schema"}},
+	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"parallel/sandbox/internal/schema"}},
+	"parallel/sandbox/internal/schema":  {layer: simulator},
+
+	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
+		"github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
+	}},
+	"internal/httpapi": {layer: adapter, own: []string{".", "parallel"}},
+	"internal/live":    {layer: adapter, own: []string{"."}},
+	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}},
+	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
+	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
+		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
+	}},
+	"internal/webui": {layer: adapter, own: []string{".", "parallel"}, modules: []string{
+		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
+	}},
+
+	"internal/store/storetest": {layer: testkit, own: []string{"."}},
+	"internal/webui/webuitest": {layer: testkit, own: []string{"."}},
+
+	"internal/app": {layer: wiring, own: []string{
+		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui",
+		"parallel/sandbox",
+	}},
+	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{
+		"github.com/spf13/cobra", "github.com/spf13/pflag",
+	}},
+	"cmd/taskyard": {layer: command, own: []string{"internal/cli"}},
+}
