@@ -1,19 +1,14 @@
 package httpapi
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/taskyard/taskyard"
 )
-
-// bodyTimeout bounds how long a request body may take to arrive.
-const bodyTimeout = 30 * time.Second
 
 // created is the answer to a new task: the original's two fields, then where to go on.
 type created struct {
@@ -37,9 +32,9 @@ func (a *API) createTask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := a.readBody(w, r)
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return err
+		return fmt.Errorf("read body: %w", err)
 	}
 	submit, err := parseCreate(body)
 	if err != nil {
@@ -110,20 +105,4 @@ func apiKey(r *http.Request, fromBody string) (string, error) {
 		return fromBody, nil
 	}
 	return fromHeader, nil
-}
-
-// readBody reads the whole body, bounded in size and time.
-func (a *API) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // tests without a connection have none
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
-	_ = control.SetReadDeadline(time.Time{})
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, taskyard.Errorf(taskyard.CodeTooLarge, "the body has more than %d bytes", tooLarge.Limit)
-	case err != nil:
-		return nil, &taskyard.Error{Code: taskyard.CodeInvalid, Message: "the body did not arrive whole", Err: fmt.Errorf("read body: %w", err)}
-	}
-	return body, nil
 }

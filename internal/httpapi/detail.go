@@ -117,7 +117,7 @@ func (p *indenter) detail(ctx context.Context, task []field, page []taskyard.Eve
 	}
 	p.end(']')
 	p.end('}')
-	p.w.WriteByte('\n') //nolint:errcheck // Flush returns it
+	p.w.WriteByte('\n')
 	return p.w.Flush()
 }
 

@@ -47,15 +47,15 @@ func (p *indenter) event(ev taskyard.Event) error {
 	p.next()
 	p.begin('{')
 	p.key("type")
-	p.w.Write(appendString(p.w.AvailableBuffer(), ev.Type)) //nolint:errcheck // see indenter; so below
+	p.w.Write(appendString(p.w.AvailableBuffer(), ev.Type))
 	p.key("data")
 	if err := p.value(ev.Data); err != nil {
 		return fmt.Errorf("event %d: %w", ev.Seq, err)
 	}
 	p.key("timestamp")
-	p.w.Write(appendStamp(p.w.AvailableBuffer(), ev.At)) //nolint:errcheck
+	p.w.Write(appendStamp(p.w.AvailableBuffer(), ev.At))
 	p.key("seq")
-	p.w.Write(strconv.AppendInt(p.w.AvailableBuffer(), ev.Seq, 10)) //nolint:errcheck
+	p.w.Write(strconv.AppendInt(p.w.AvailableBuffer(), ev.Seq, 10))
 	p.end('}')
 	return nil
 }

@@ -17,14 +17,14 @@ type check func(path string, value json.RawMessage) error
 var createFields = map[string]check{
 	"processor":               of("a string", '"'),
 	"input":                   of("a string or an object", '"', '{'),
-	"task_spec":               optional(object("an object", fields{"output_schema": schema, "input_schema": optional(schema)})),
+	"task_spec":               optional(object(fields{"output_schema": schema, "input_schema": optional(schema)})),
 	"metadata":                optional(scalars),
-	"source_policy":           optional(object("an object", fields{"include_domains": texts, "exclude_domains": texts, "after_date": optional(text)})),
-	"advanced_settings":       optional(object("an object", fields{"location": optional(text)})),
+	"source_policy":           optional(object(fields{"include_domains": texts, "exclude_domains": texts, "after_date": optional(text)})),
+	"advanced_settings":       optional(object(fields{"location": optional(text)})),
 	"previous_interaction_id": optional(text),
 	"mcp_servers":             optional(list("an array of objects", mcpServer)),
 	"enable_events":           optional(of("true or false", 't')),
-	"webhook":                 optional(object("an object", fields{"url": secret, "event_types": texts})),
+	"webhook":                 optional(object(fields{"url": secret, "event_types": texts})),
 }
 
 // ownFields are the fields that say what to do with the call and are no part of it.
@@ -40,7 +40,7 @@ var (
 	text      = of("a string", '"')
 	texts     = list("an array of strings", text)
 	schema    = of("a string or an object", '"', '{')
-	mcpServer = object("an object", fields{
+	mcpServer = object(fields{
 		"type": text, "name": text, "url": text, "allowed_tools": optional(texts),
 		"headers": optional(values("an object of strings", secret)),
 	})
@@ -73,10 +73,10 @@ func optional(c check) check {
 
 // object checks the members that are known. One that is known but for its spelling is refused: upstream would
 // ignore it, and if it held a secret, nobody would know.
-func object(what string, known fields) check {
+func object(known fields) check {
 	return func(path string, value json.RawMessage) error {
 		if kindOf(value) != '{' {
-			return mustBe(path, what)
+			return mustBe(path, "an object")
 		}
 		for _, m := range members(value) {
 			at := join(path, m.name)

@@ -8,7 +8,7 @@ import (
 
 // indenter writes indented JSON of any size piece by piece: values come as they are stored, and no second copy
 // of one is made. It is several times faster than json.Indent because what is stored was checked when it was
-// heard; that strings and brackets are closed is checked still.
+// heard; that strings and brackets are closed is checked still. w keeps the first error for Flush.
 type indenter struct {
 	w     *bufio.Writer
 	depth int
@@ -19,7 +19,7 @@ var errNotJSON = errors.New("a stored value is not JSON")
 
 // begin opens an object or array as the next value.
 func (p *indenter) begin(bracket byte) {
-	p.w.WriteByte(bracket) //nolint:errcheck // bufio keeps the error for Flush; so in all of this file
+	p.w.WriteByte(bracket)
 	p.depth++
 	p.any = false
 }

@@ -7,7 +7,10 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-const defaultPage = 100
+const (
+	defaultPage = 100
+	maxSearch   = 200 // characters, as in the store
+)
 
 var listParameters = []string{"status", "processor", "upstream", "since", "until", "q", "limit", "cursor"}
 
@@ -41,7 +44,7 @@ func taskQuery(values url.Values) (taskyard.TaskQuery, error) {
 		Upstream:   p.one("upstream"),
 		Since:      p.time("since"),
 		Until:      p.time("until"),
-		Search:     p.one("q"),
+		Search:     p.text("q", maxSearch),
 		Limit:      p.number("limit", 1, taskyard.MaxPage, defaultPage),
 	}
 	for _, s := range p.many("status") { // an open set: a status that nobody has yet finds nothing

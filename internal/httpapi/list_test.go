@@ -106,6 +106,7 @@ func TestListAsksTheStoreForWhatTheQuerySays(t *testing.T) {
 		"limit=500":            {Limit: 500},
 		"status=queued,failed": {Limit: 100, Statuses: []taskyard.Status{"queued", "failed"}},
 		"status=queued&status=x%20y,%20z&processor=pro":                 {Limit: 100, Statuses: []taskyard.Status{"queued", "x y", "z"}, Processors: []string{"pro"}},
+		"q=" + strings.Repeat("%C3%A9", 200):                            {Limit: 100, Search: strings.Repeat("é", 200)},
 		"upstream=simulator&q=caf%C3%A9,%20au%20lait":                   {Limit: 100, Upstream: "simulator", Search: "café, au lait"},
 		"since=2026-01-31T12:00:00Z&until=2026-01-31T15:30:00%2B02:00":  {Limit: 100, Since: since, Until: until},
 		"cursor=" + encodeCursor(taskyard.Cursor{CreatedAt: 5, Num: 7}): {Limit: 100, After: taskyard.Cursor{CreatedAt: 5, Num: 7}},
@@ -132,7 +133,7 @@ func TestListRefusesParametersThatAreWrongAndNamesThem(t *testing.T) {
 		"cursor=abc": "cursor", "cursor=" + strings.Repeat("A", 23): "cursor", "cursor=%00": "cursor",
 		"since=yesterday": "since", "until=2026-01-31": "until", "since=2026-01-31T12:00:00+02:00": "since",
 		"stauts=failed": "stauts", "Status=failed": "Status", "apiKey=s3cret": "apiKey",
-		"q=%FF": "q", "q=" + strings.Repeat("x", 1001): "q", "status=" + strings.Repeat("a,", 51): "status",
+		"q=%FF": "q", "q=" + strings.Repeat("x", 1001): "q", "q=" + strings.Repeat("é", 201): "q", "status=" + strings.Repeat("a,", 51): "status",
 		"upstream=a&upstream=b": "upstream", "q=%zz": "", "a;b=c": "",
 	} {
 		s := newServer()

@@ -43,6 +43,9 @@ func (a *API) wrap(m methods) http.Handler {
 
 // dispatch finds the route and refuses what no route takes.
 func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error {
+	if err := a.arrive(w, r); err != nil {
+		return err
+	}
 	if m == nil {
 		return taskyard.Errorf(taskyard.CodeNotFound, "there is nothing at this address; /openapi.json lists what there is")
 	}

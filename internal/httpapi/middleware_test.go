@@ -26,7 +26,7 @@ func TestEveryCodeReachesTheCallerAsItsStatus(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer resp.Body.Close() //nolint:errcheck // read
+			defer resp.Body.Close()
 			var body bytes.Buffer
 			_, err = body.ReadFrom(resp.Body)
 			must(err)
@@ -141,6 +141,22 @@ func TestWrongAddressesAndMethodsAreProblemsToo(t *testing.T) {
 		if p := problemOf(t, w); w.Code != c.status || p.Detail == "" || w.Header().Get("Allow") != c.allow {
 			t.Errorf("%s %.60s: %d %s, Allow %q", c.method, c.target, w.Code, w.Body, w.Header().Get("Allow"))
 		}
+	}
+}
+
+func TestEveryRouteRefusesParametersThatItDoesNotKnow(t *testing.T) {
+	s := newServer()
+	for _, r := range New(Config{}).routes() {
+		target := strings.Replace(r.path, "{id}", s.add(1).ID, 1)
+		for query, field := range map[string]string{"?foo=1": "foo", "?a;b": ""} {
+			w := s.do(t, newRequest(r.method, target+query, `{"processor":"a","input":"b"}`))
+			if p := problemOf(t, w); w.Code != http.StatusBadRequest || p.Field != field {
+				t.Errorf("%s %s: %d %s, want 400 and field %q", r.method, r.path+query, w.Code, w.Body, field)
+			}
+		}
+	}
+	if len(s.submits) != 0 || len(s.tasks) != len(s.order) {
+		t.Error("something was done all the same")
 	}
 }
 

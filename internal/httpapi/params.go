@@ -69,6 +69,15 @@ func (p *parameters) one(name string) string {
 	}
 }
 
+// text returns a parameter that may be given once and has at most so many characters.
+func (p *parameters) text(name string, most int) string {
+	given := p.one(name)
+	if utf8.RuneCountInString(given) > most {
+		p.fail(name, "has more than %d characters", most)
+	}
+	return given
+}
+
 // maxParameter bounds one value, in bytes.
 const maxParameter = 1000
 

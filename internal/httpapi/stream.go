@@ -105,7 +105,7 @@ func endStream(ctx context.Context, s *eventStream, err error) error {
 	case errors.Is(context.Cause(ctx), errDraining):
 		return s.drain()
 	case ctx.Err() != nil:
-		return nil
+		return nil //nolint:nilerr // nobody is left to be told
 	default:
 		return err
 	}

@@ -205,7 +205,7 @@ func TestReaderThatTakesNothingIsCut(t *testing.T) {
 				b := serve(t, newServer(), http1())
 				task := b.add(200)
 				conn := b.pipes.dial()
-				defer conn.Close() //nolint:errcheck // a pipe
+				defer conn.Close()
 				_, err := io.WriteString(conn, "GET "+strings.ReplaceAll(path, "%s", task.ID)+" HTTP/1.1\r\nHost: example.com\r\n\r\n")
 				must(err)
 				time.Sleep(writeTimeout - time.Second)
