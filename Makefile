@@ -1,20 +1,84 @@
 # Run `make help` for what there is.
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# The linter is built from source and pinned: another version finds other things.
+LINTER_VERSION := v2.15.0
+LINTER := .tools/golangci-lint-$(LINTER_VERSION)
+
+# What the checks need besides Go, as command:Debian package. The browser comes with a font, or nothing has a width;
+# the compiler is the race detector's.
+NEEDS := chromium:chromium chromium:fonts-liberation curl:curl node:nodejs cc:gcc cc:libc6-dev
+
+# The tests of the pages' modules, wherever they lie below the pages.
+MODULE_TESTS = $(shell find internal/webui -name '*.test.js' -o -name '*.test.mjs' -o -name '*_test.js')
+
+# The tests that run in no browser.
+PACKAGES = $(shell go list ./... | grep -v /cmd/)
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
-.PHONY: build
-build: ## compile every package, without cgo
-	CGO_ENABLED=0 go build ./...
+.PHONY: demo
+demo: ## run it, with simulated answers
+	go run ./cmd/taskyard demo
 
-.PHONY: vet
-vet: ## gofmt and go vet
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "these files are not formatted: run gofmt -w ."; exit 1; }
-	go vet ./...
+.PHONY: quick
+quick: format vet build ## the checks to run while you work: format, vet, build, tests
+	go test ./...
+
+.PHONY: check
+check: format vet lint build tests race modules ## everything that CI checks, with what is installed
 
 .PHONY: test
-test: vet build ## run everything
-	go test ./...
-	go test -race . ./internal/... ./parallel
+test: tools check ## install what is missing, then check
+
+.PHONY: tools
+tools: ## install what the checks need besides Go (Debian, Ubuntu)
+	@missing=; for need in $(NEEDS); do \
+		command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need##*:}"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then echo "install these first:$$missing"; exit 1; fi; \
+	if [ "$$(id -u)" = 0 ]; then root=; else root=sudo; fi; \
+	$$root apt-get update && \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing
+
+.PHONY: format
+format: ## tell which files gofmt would change
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet, the tests behind build tags too
+	go vet -tags browser,docs ./...
+
+.PHONY: lint
+lint: $(LINTER) ## golangci-lint
+	$(LINTER) run ./...
+
+$(LINTER):
+	@mkdir -p .tools
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER_VERSION)
+	@mv .tools/golangci-lint $@
+
+.PHONY: build
+build: ## compile everything, without cgo
+	CGO_ENABLED=0 go build ./...
+
+.PHONY: tests
+tests: ## all tests: the packages, the commands of the documents, the program in a browser
+	go test -tags docs $(PACKAGES)
+	go test -tags browser ./cmd/...
+
+# Under the race detector the runner's random scripts take minutes, so it sees some of them; what has no goroutines it
+# does not see. All of them run in tests.
+.PHONY: race
+race: ## the race detector
+	go test -race $(filter-out %/internal/runner %/internal/docstest %/parallel/sandbox/internal/schema,$(PACKAGES))
+	go test -race ./internal/runner -scripts 30
+
+.PHONY: modules
+modules: ## the tests of the pages' modules
+	@test -n "$(MODULE_TESTS)" || { echo "there are no tests of the modules"; exit 1; }
+	node --test $(MODULE_TESTS)

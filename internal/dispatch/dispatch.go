@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,9 +46,13 @@ type Dispatcher struct {
 	db     *sql.DB
 	client *river.Client[*sql.Tx]
 
-	mu      sync.Mutex                         // guards running
-	running map[string]context.CancelCauseFunc // the drives of this process by task
+	mu      sync.Mutex            // guards running
+	running map[string][]*driving // the drives of this process by task
 }
+
+// driving is one drive under way. A task can have two for a moment, as when it is sent again while the drive that
+// gave it up is still ending; the store's epoch decides between them.
+type driving struct{ interrupt context.CancelCauseFunc }
 
 // New prepares River's tables and a dispatcher that calls drive for each task. It does not work before Start.
 func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Dispatcher, error) {
@@ -59,9 +65,9 @@ func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Di
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("migrate job tables: %w", err)
 	}
-	d := &Dispatcher{db: db, running: make(map[string]context.CancelCauseFunc)}
+	d := &Dispatcher{db: db, running: make(map[string][]*driving)}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker{dispatcher: d, drive: drive})
+	river.AddWorker(workers, &worker{dispatcher: d, drive: drive, logger: logger})
 	d.client, err = river.NewClient(driver, &river.Config{
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
 		Workers:       workers,
@@ -127,8 +133,23 @@ func (d *Dispatcher) Enqueue(ctx context.Context, tx *sql.Tx, t taskyard.Task) e
 func (d *Dispatcher) Interrupt(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if cancel, ok := d.running[id]; ok {
-		cancel(errInterrupted)
+	for _, one := range d.running[id] {
+		one.interrupt(errInterrupted)
+	}
+}
+
+func (d *Dispatcher) add(id string, one *driving) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.running[id] = append(d.running[id], one)
+}
+
+func (d *Dispatcher) remove(id string, one *driving) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.running[id] = slices.DeleteFunc(d.running[id], func(other *driving) bool { return other == one })
+	if len(d.running[id]) == 0 {
+		delete(d.running, id)
 	}
 }
 
@@ -143,35 +164,40 @@ type worker struct {
 	river.WorkerDefaults[jobArgs]
 	dispatcher *Dispatcher
 	drive      Drive
+	logger     *slog.Logger
 }
 
 // Work drives a task, again after each interruption, until the drive says that it is done.
 func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	for {
 		err := w.driveOnce(ctx, job.Args.TaskID)
-		if errors.Is(err, errInterrupted) && ctx.Err() == nil {
-			continue
-		}
 		if ctx.Err() != nil {
 			return ctx.Err() // in this form River takes it as a stop, and hands the job over at once
+		}
+		if errors.Is(err, errInterrupted) {
+			continue
+		}
+		if err != nil { // River itself reports it as normal work
+			w.logger.ErrorContext(ctx, "a task could not be driven and is tried again", "task", job.Args.TaskID, "err", err)
 		}
 		return err
 	}
 }
 
-func (w *worker) driveOnce(ctx context.Context, id string) error {
+// driveOnce calls drive where Interrupt finds it. It registers first, so that a change to the task is either seen
+// by the drive as it begins or interrupts it.
+func (w *worker) driveOnce(ctx context.Context, id string) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	d := w.dispatcher
-	d.mu.Lock()
-	d.running[id] = cancel
-	d.mu.Unlock()
+	one := &driving{interrupt: cancel}
+	w.dispatcher.add(id, one)
+	defer w.dispatcher.remove(id, one)
 	defer func() {
-		d.mu.Lock()
-		delete(d.running, id)
-		d.mu.Unlock()
+		if v := recover(); v != nil { // River would report it without the task
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
 	}()
-	err := w.drive(ctx, id)
+	err = w.drive(ctx, id)
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return errInterrupted
 	}

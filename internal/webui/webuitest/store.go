@@ -113,8 +113,8 @@ func (s *Store) Events(_ context.Context, num, after, upTo int64, maxEvents, _ i
 	return nil, nil
 }
 
-// Append adds an event to a task, as its owner would.
-func (s *Store) Append(id, kind, data string, at time.Time) taskyard.Event {
+// Hear adds an event to a task, as its owner would.
+func (s *Store) Hear(id, kind, data string, at time.Time) taskyard.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.tasks[id]

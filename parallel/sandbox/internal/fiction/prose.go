@@ -88,7 +88,7 @@ func (g *gaps) fill(kind byte) string {
 	case 'n':
 		return thousands(20 + g.r.IntN(2)*g.r.IntN(90_000) + g.r.IntN(900))
 	case '%':
-		return fmt.Sprintf("%d.%d %%", 2+g.r.IntN(80), g.r.IntN(10))
+		return fmt.Sprintf("%d.%d\u00a0%%", 2+g.r.IntN(80), g.r.IntN(10))
 	case 'y':
 		return fmt.Sprint(g.year)
 	case 'z':

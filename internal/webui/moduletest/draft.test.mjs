@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkJSON, checkSchema, counter } from "../assets/js/lib/check.js";
+import { toDraft, token, withoutHeaders } from "../assets/js/lib/draft.js";
+
+test("a draft has no secrets", () => {
+  const servers = '[{"name":"s","url":"https://example.com","headers":{"Authorization":"hush"}}]';
+  const draft = toDraft([["api_key", "hush"], ["webhook", "https://example.com/hush"], ["token", "hush"], ["input", "x"], ["mcp", servers]]);
+  assert.equal(draft.input, "x");
+  assert.ok(!JSON.stringify(draft).includes("hush"));
+  assert.ok(draft.mcp.includes("Authorization"));
+  assert.equal(withoutHeaders('[{"headers": "hush"'), "");
+});
+
+test("names that repeat are kept in order", () => {
+  assert.deepEqual(toDraft([["k", "1"], ["k", "2"], ["k", "3"]]), { k: ["1", "2", "3"] });
+});
+
+test("a token is long and never the same", () => {
+  assert.match(token(), /^[0-9a-f]{32}$/);
+  assert.notEqual(token(), token());
+});
+
+test("JSON is checked in words", () => {
+  assert.equal(checkJSON("", "object"), "");
+  assert.equal(checkJSON('{"a":1}', "object"), "");
+  assert.match(checkJSON("{", "object"), /^Not JSON yet/);
+  assert.match(checkJSON("[]", "object"), /object, in braces/);
+  assert.match(checkJSON("{}", "array"), /array, in brackets/);
+});
+
+test("a schema is held to what Parallel refuses and warns of", () => {
+  const good = '{"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}';
+  assert.equal(checkSchema(good), "");
+  assert.match(checkSchema('{"type":"array"}'), /root of type object/);
+  assert.match(checkSchema('{"type":"object","properties":{"a":{}}}'), /not required: a/);
+  assert.match(checkSchema('{"type":"object","properties":{}}'), /additionalProperties/);
+});
+
+test("the counter counts characters", () => {
+  assert.deepEqual(counter("🚲🚲", "ab", 25_000), { text: "4 of 25,000 with spec", over: false });
+  assert.equal(counter("a".repeat(25_001), "", 25_000).over, true);
+});

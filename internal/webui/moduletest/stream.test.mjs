@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Queue } from "../assets/js/lib/queue.js";
+import { backoff, Stream } from "../assets/js/lib/stream.js";
+import { throttle } from "../assets/js/lib/throttle.js";
+
+// world is what a Stream needs of a browser, under control.
+function world(probe) {
+  const w = { sources: [], timers: [], states: [], heard: [] };
+  class EventSource {
+    constructor(url) {
+      Object.assign(this, { url, listeners: {}, closed: false });
+      w.sources.push(this);
+    }
+    addEventListener(name, listener) {
+      this.listeners[name] = listener;
+    }
+    close() {
+      this.closed = true;
+    }
+  }
+  const env = { EventSource, Math: { random: () => 0.5 }, setTimeout: (fn, wait) => w.timers.push({ fn, wait }), clearTimeout() {} };
+  w.seq = 0;
+  w.stream = new Stream({
+    url: () => `/events?after=${w.seq}`, names: ["message"], probe, env,
+    on: { event: (name, data) => w.heard.push([name, data]), state: (state) => w.states.push(state) },
+  });
+  return w;
+}
+
+test("a stream that breaks is opened again from where it was", async () => {
+  const w = world();
+  w.stream.open();
+  w.sources[0].onopen();
+  w.sources[0].listeners.message({ data: "1" });
+  w.seq = 1;
+  w.sources[0].onerror();
+  assert.equal(w.sources[0].closed, true);
+  await w.timers[0].fn();
+  assert.equal(w.sources[1].url, "/events?after=1");
+  w.sources[0].listeners.message({ data: "late" });
+  w.sources[1].onopen();
+  assert.deepEqual(w.heard, [["message", "1"]]);
+  assert.deepEqual(w.states, ["connecting", "live", "waiting", "live"]);
+});
+
+test("a stream asks first whether there is anything left to follow", async () => {
+  const w = world(async () => "end");
+  w.stream.open();
+  w.sources[0].onerror();
+  await w.timers[0].fn();
+  assert.equal(w.sources.length, 1);
+  assert.equal(w.states.at(-1), "ended");
+});
+
+test("a stream that was closed stays closed", async () => {
+  const w = world();
+  w.stream.open();
+  w.sources[0].onerror();
+  w.stream.close();
+  await w.timers[0].fn();
+  assert.equal(w.sources.length, 1);
+});
+
+test("the waits double up to a ceiling, spread around", () => {
+  assert.equal(backoff(1, 0.5), 500);
+  assert.equal(backoff(3, 0.5), 2000);
+  assert.equal(backoff(50, 0.5), 15_000);
+  assert.ok(backoff(3, 0) < backoff(3, 1));
+});
+
+test("a queue keeps the newest and says how many it let go", () => {
+  const queue = new Queue(10);
+  for (let i = 0; i < 35; i++) queue.push(i);
+  assert.deepEqual(queue.take(3), [25, 26, 27]);
+  assert.equal(queue.dropped, 25);
+  assert.equal(queue.length, 7);
+});
+
+test("throttle calls at once, and once more for what came meanwhile", () => {
+  const timers = [];
+  let calls = 0;
+  const f = throttle(() => calls++, 100, { setTimeout: (fn) => timers.push(fn), clearTimeout() {} });
+  f(); f(); f();
+  assert.equal(calls, 1);
+  timers.shift()();
+  assert.equal(calls, 2);
+  timers.shift()();
+  assert.equal(calls, 2);
+});
