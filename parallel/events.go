@@ -89,7 +89,7 @@ func (c *Client) checkStream(resp *http.Response) error {
 func eachEvent(frames *frameReader, yield func(Event, error) bool) error {
 	for {
 		f, err := frames.next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // the stream's own end; one within another error is a cut
 			return nil
 		}
 		if err != nil {
@@ -106,7 +106,7 @@ func streamError(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		err = withContext(ctx, err)
-	case errors.As(err, &tooLarge), err == io.ErrUnexpectedEOF:
+	case errors.As(err, &tooLarge), errors.Is(err, io.ErrUnexpectedEOF):
 	default:
 		err = fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
 	}

@@ -121,7 +121,7 @@ func (r *frameReader) fill() error {
 
 func (r *frameReader) end() error {
 	inLine := len(r.head) > 0 || r.field != fieldUnknown || r.bom > 0 && r.bom < len(byteOrderMark)
-	if r.err == io.EOF && (inLine || r.hasData || len(r.name) > 0) {
+	if r.err == io.EOF && (inLine || r.hasData || len(r.name) > 0) { //nolint:errorlint // see eachEvent
 		return io.ErrUnexpectedEOF
 	}
 	return r.err

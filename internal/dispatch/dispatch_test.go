@@ -201,7 +201,9 @@ func TestInterruptMakesTheDriveLookAnew(t *testing.T) {
 	receive(t, begun)
 	n.dispatcher.Interrupt("somebody else")
 	n.dispatcher.Interrupt("a")
-	receive(t, ended)
+	if err := receive(t, ended); err == nil {
+		t.Error("it ended without a cause")
+	}
 	if id := receive(t, begun); id != "a" {
 		t.Errorf("driven: %s", id)
 	}

@@ -23,7 +23,7 @@ func TestReadmeBeginsWithTheTwoCommands(t *testing.T) {
 			t.Errorf("%q is not among the first %d lines", command, firstScreen)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(root, "cmd/taskyard/main.go")); err != nil {
+	if _, err := os.Stat(filepath.Join(root, "cmd", "taskyard", "main.go")); err != nil {
 		t.Error(err)
 	}
 	if code := cli.Run([]string{"demo", "--help"}, io.Discard, io.Discard); code != 0 {

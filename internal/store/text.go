@@ -45,11 +45,3 @@ func encode(field string, v any) (string, error) {
 	}
 	return text, nil
 }
-
-// null is an absent JSON column for nil and text otherwise: the driver would store bytes as a BLOB.
-func null(text json.RawMessage) any {
-	if text == nil {
-		return nil
-	}
-	return string(text)
-}

@@ -3,6 +3,7 @@ package webui
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -170,7 +171,7 @@ func parseJSON(field, text string, first byte) (json.RawMessage, error) {
 }
 
 func jsonFault(text string, err error) string {
-	syntax, ok := err.(*json.SyntaxError)
+	syntax, ok := errors.AsType[*json.SyntaxError](err)
 	if !ok {
 		return err.Error()
 	}

@@ -43,11 +43,12 @@ func writeSources(b *bytes.Buffer, basis []parallel.FieldBasis) {
 	b.WriteString("\n\n## Sources\n\n")
 	for _, host := range list.Hosts {
 		for _, s := range host.Links {
-			if s.Link.URL == "" {
+			switch {
+			case s.Link.URL == "":
 				fmt.Fprintf(b, "- %s\n", escapeMarkdown(s.Link.Text))
-			} else if s.Title == "" {
+			case s.Title == "":
 				fmt.Fprintf(b, "- <%s>\n", s.Link.URL)
-			} else {
+			default:
 				fmt.Fprintf(b, "- [%s](<%s>)\n", escapeMarkdown(s.Title), s.Link.URL)
 			}
 		}

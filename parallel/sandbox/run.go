@@ -42,9 +42,6 @@ func (r *run) when(offset time.Duration) time.Time {
 	return r.At.Add(real.Truncate(time.Microsecond))
 }
 
-// seeds are those of whatever the run makes up.
-func (r *run) seeds() (uint64, uint64) { return r.Seed, uint64(r.N) }
-
 const (
 	maxRuns     = 100_000   // remembered; the oldest are forgotten first
 	maxRunBytes = 256 << 20 // of their requests

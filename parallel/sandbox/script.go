@@ -71,14 +71,20 @@ type Stats struct {
 // Events is a [Trace] that is written out.
 type Events []Event
 
-func (e Events) Len() int                           { return len(e) }
+// Len is the number of events.
+func (e Events) Len() int { return len(e) }
+
+// Peek tells when event i happens and its type.
 func (e Events) Peek(i int) (time.Duration, string) { return e[i].At, e[i].Type }
-func (e Events) Event(i int) Event                  { return e[i] }
+
+// Event returns event i.
+func (e Events) Event(i int) Event { return e[i] }
 
 // Replay says how much of a run's trace a stream brings that is opened after the run has ended. Before that,
 // all of it is always replayed.
 type Replay int
 
+// The kinds of replay.
 const (
 	ReplayAll Replay = iota
 	ReplayHalf
@@ -99,6 +105,7 @@ type Stream struct {
 // StreamFault is what goes wrong with a stream.
 type StreamFault int
 
+// The faults.
 const (
 	NoFault    StreamFault = iota
 	Cut                    // the connection breaks between two events

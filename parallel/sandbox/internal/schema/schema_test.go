@@ -158,7 +158,7 @@ func (g *schemaMaker) any(depth int) string {
 		least := g.IntN(4)
 		return fmt.Sprintf(`{"type":"array","items":%s,"minItems":%d,"maxItems":%d}`, g.any(depth+1), least, least+g.IntN(3))
 	case 8:
-		return fmt.Sprintf(`{"%s":[%s,{"type":"null"},%s]}`, []string{"anyOf", "anyOf", "allOfNot"}[g.IntN(2)], g.any(depth+1), g.object(depth+1))
+		return fmt.Sprintf(`{%q:[%s,{"type":"null"},%s]}`, []string{"anyOf", "anyOf", "allOfNot"}[g.IntN(2)], g.any(depth+1), g.object(depth+1))
 	}
 	return g.object(depth + 1)
 }
