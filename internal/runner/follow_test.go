@@ -167,23 +167,6 @@ func TestHandoverAtAnyMoment(t *testing.T) {
 	}
 }
 
-// An owner that was paused finds its writes refused and lets go, whatever it still hears.
-func TestOldOwnerIsFenced(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		id := w.submit(body("pro", ""))
-		old := make(chan error, 1)
-		go func() { old <- w.runner.Drive(t.Context(), id) }()
-		time.Sleep(time.Second)
-		if err := w.runner.Drive(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-		if err := <-old; !errors.Is(err, taskyard.ErrFenced) {
-			t.Errorf("the old owner ended with %v", err)
-		}
-		w.checkLog(w.task(id))
-	})
-}
-
 func TestForgottenRunIsBelievedAfterAWhile(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		id := w.submit(body("lite", "forget:1ms,drop:100"))

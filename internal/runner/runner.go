@@ -71,10 +71,17 @@ func (r *Runner) Drive(ctx context.Context, id string) error {
 	d := &drive{Runner: r, task: task, log: newTaskLog(r.Store, task), quiet: r.Timing.Quiet}
 	err = d.run(ctx)
 	err = errors.Join(err, d.log.flush())
-	if errors.Is(err, errParked) || errors.Is(err, taskyard.ErrNotFound) {
+	if errors.Is(err, errParked) || errors.Is(err, taskyard.ErrNotFound) || errors.Is(err, taskyard.ErrFenced) && d.superseded(ctx) {
 		return nil
 	}
 	return err
+}
+
+// superseded reports whether somebody else has taken the task. Then there is nothing left to do: an error would have
+// the job tried again, and take the task from them. A write can also be refused because an earlier one was lost.
+func (d *drive) superseded(ctx context.Context) bool {
+	task, err := d.Store.Task(context.WithoutCancel(ctx), d.task.ID)
+	return err == nil && task.Epoch > d.task.Epoch
 }
 
 // run goes through the stages of a task; each is skipped when an earlier drive has passed it.

@@ -127,8 +127,11 @@ func (d *drive) settleFailed(why taskyard.TaskError) error {
 // settleCancelled ends a task that the user no longer wants followed. Parallel has no cancel call.
 func (d *drive) settleCancelled() error {
 	why := taskyard.TaskError{Message: "following was stopped here"}
-	if d.task.RunID != "" {
+	switch {
+	case d.task.RunID != "":
 		why.Hint = "Parallel has no cancel call: the run may go on and be billed."
+	case d.task.Submission == taskyard.SubmissionSending, d.task.Submission == taskyard.SubmissionUnknown:
+		why.Hint = "It is not known whether there is a run; if there is, it may go on and be billed."
 	}
 	return d.log.settle(taskyard.Change{Status: new(taskyard.StatusCancelled), Error: &why},
 		newNote(taskyard.NoteCancelRequested, reasonNote{"asked for by the user"}))

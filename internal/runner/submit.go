@@ -25,7 +25,7 @@ const (
 func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 	switch d.task.Submission {
 	case taskyard.SubmissionSending:
-		return d.park("this server stopped while the task was being sent")
+		return d.park(ctx, "this server stopped while the task was being sent")
 	case taskyard.SubmissionUnknown:
 		return errParked
 	}
@@ -46,7 +46,7 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 		case refused:
 			return d.settleFailed(taskError(err))
 		case unknown:
-			return d.park(err.Error())
+			return d.park(ctx, err.Error())
 		}
 		if err := d.waitToResubmit(ctx, attempt, err); err != nil {
 			return err
@@ -84,7 +84,10 @@ func (d *drive) recordRun(ctx context.Context, run *parallel.TaskRun) error {
 		d.log.last-- // the note was not stored; if it was after all, the log refuses the second
 		err = d.log.commit(change, note)
 	}
-	return err
+	if err != nil { // its name is nowhere else
+		return fmt.Errorf("record run %s: %w", run.RunID, err)
+	}
+	return nil
 }
 
 // lost reports whether the task is no longer this drive's.
@@ -132,8 +135,9 @@ func (d *drive) waitToResubmit(ctx context.Context, attempt int, cause error) er
 	return wait(ctx, delay)
 }
 
-// park leaves the task to the user: its submission's outcome is unknown.
-func (d *drive) park(reason string) error {
+// park leaves the task to the user: its submission's outcome is unknown. A cancel that came before, while the task
+// had an owner, called nobody else, so it is looked for.
+func (d *drive) park(ctx context.Context, reason string) error {
 	change := taskyard.Change{
 		Status:     new(taskyard.StatusSubmissionUnknown),
 		Submission: new(taskyard.SubmissionUnknown),
@@ -141,6 +145,14 @@ func (d *drive) park(reason string) error {
 	}
 	if err := d.log.commit(change, newNote(taskyard.NoteSubmissionUnknown, reasonNote{reason})); err != nil {
 		return err
+	}
+	d.task.Submission = taskyard.SubmissionUnknown
+	task, err := d.Store.Task(ctx, d.task.ID)
+	if err != nil {
+		return fmt.Errorf("look for a cancel: %w", err)
+	}
+	if task.CancelRequested {
+		return d.settleCancelled()
 	}
 	return errParked
 }
