@@ -112,6 +112,13 @@ func (b *tab) text(js string) string {
 // run evaluates statements.
 func (b *tab) run(js string) { b.Helper(); b.text("(() => {" + js + "})()") }
 
+// click clicks an element that the page may be replacing at this moment.
+func (b *tab) click(selector string) {
+	b.Helper()
+	b.wait("document.querySelector(`" + selector + "`)")
+	b.run("document.querySelector(`" + selector + "`).click()")
+}
+
 // wait waits until a condition holds.
 func (b *tab) wait(js string) {
 	b.Helper()
@@ -210,12 +217,12 @@ func TestThreeModes(t *testing.T) {
 			b.wait(status + ` === "completed" && document.querySelector(` + fmt.Sprintf("%q", mode.report) + `)`)
 			b.picture("report")
 			b.checkSequence(p)
-			b.do(chromedp.Click(chromedp.CSS(`.views a[href*="view=table"]`)))
+			b.click(`.views a[href*="view=table"]`)
 			b.wait(`document.querySelector("#result .value-field .evidence")`)
 			b.run(`document.querySelector("#result .evidence summary").click()`)
 			b.wait(`document.querySelector("#result .citations a[href^='https://'] ")`)
 			b.picture("table")
-			b.do(chromedp.Click(chromedp.CSS(`.views a[href*="view=json"]`)))
+			b.click(`.views a[href*="view=json"]`)
 			b.wait(`JSON.parse(document.querySelector("#result pre.json").textContent).output`)
 			b.do(chromedp.NavigateBack())
 			b.wait(`document.querySelector("#result .value-field")`)
@@ -338,7 +345,7 @@ func TestSubmissionUnknownOffersToSubmitAgain(t *testing.T) {
 	b.open(p.base + "/tasks/" + p.submit(`{"upstream":"simulator","processor":"lite","input":"x","metadata":{"sandbox":"cut-create"}}`))
 	b.wait(status + ` === "submission_unknown"`)
 	b.picture("unknown")
-	b.do(chromedp.Click(chromedp.CSS(`#task-trouble form button`)))
+	b.click(`#task-trouble form button`)
 	b.wait(`document.querySelectorAll(".event").length > 3`)
 }
 

@@ -16,12 +16,14 @@ type Writer interface {
 // met, or only beyond the bounds below, gets a value that comes near.
 func (s *Schema) Make(r *rand.Rand, w Writer) any {
 	var v any
+	steps := 0
 	for range maxTries {
-		m := &maker{Schema: s, rand: r, writer: w}
+		m := &maker{Schema: s, rand: r, writer: w, steps: steps}
 		v = m.value(s.root, "", "", 0)
-		if s.conforms(s.root, v) {
+		if m.conforms(s.root, v) {
 			break
 		}
+		steps = m.steps
 	}
 	return v
 }
@@ -46,11 +48,12 @@ type maker struct {
 	rand   *rand.Rand
 	writer Writer
 	made   int // values so far
-	steps  int // of checking so far
+	steps  int // of checking so far, earlier tries included
 }
 
-// maxMakeSteps bounds the checking that making one value takes; beyond it the maker trusts what it made.
-const maxMakeSteps = 2_000_000
+// maxMakeSteps bounds the checking that making one value takes, some tenths of a second; beyond it the maker trusts
+// what it made.
+const maxMakeSteps = 200_000
 
 func (m *maker) conforms(schema, v any) bool {
 	if m.steps > maxMakeSteps {
