@@ -29,8 +29,6 @@ func (s *Schema) Check(v any) error {
 	return nil
 }
 
-func (s *Schema) conforms(schema, v any) bool { return s.checker().check(schema, v, "", 0) == nil }
-
 // checker does one check. Its bounds end the work on a schema that refers to itself without end, or in
 // more ways than could ever be tried.
 type checker struct {
