@@ -9,7 +9,7 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// maxPending is how many tasks a reader of changes may lag behind before it is told to look at its list anew.
+// maxPending bounds what is held for a reader of changes that does not read; see changes.add.
 const maxPending = 10_000
 
 // Hub passes announcements to readers within this process.

@@ -281,3 +281,111 @@ func TestManyReadersAndWriters(t *testing.T) {
 		readers.Wait()
 	})
 }
+
+// A tail that is not read holds nobody up and nothing in memory; when it is read again it finds all of it, in pages.
+func TestSlowTailHoldsNobodyUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.task()
+		tail, err := w.live.Tail(t.Context(), o.id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tail.Close()
+		for range 300 {
+			o.write(10, taskyard.Change{})
+		}
+		o.settle(1)
+		if last, err := readAll(t.Context(), tail, 0); err != nil || last != o.last {
+			t.Errorf("read to %d of %d: %v", last, o.last, err)
+		}
+	})
+}
+
+// Many announcements between two reads are one wake-up: what they say is read at once.
+func TestAnnouncementsCoalesce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.task()
+		counted := &countingStore{Store: w.store}
+		tail, err := live.New(counted, w.hub).Tail(t.Context(), o.id, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tail.Close()
+		for range 50 {
+			o.write(1, taskyard.Change{})
+		}
+		if events, err := tail.Next(t.Context(), time.Minute); err != nil || len(events) != 50 {
+			t.Errorf("%d events, %v", len(events), err)
+		}
+		if events, err := tail.Next(t.Context(), time.Minute); err != nil || len(events) != 0 {
+			t.Errorf("%d events more, %v", len(events), err)
+		}
+		if counted.reads > 3 { // the events; for the mark that was left; once before
+			t.Errorf("the log was read %d times", counted.reads)
+		}
+	})
+}
+
+// countingStore counts how often a log is read.
+type countingStore struct {
+	taskyard.Store
+	reads int
+}
+
+func (c *countingStore) Events(ctx context.Context, num, after, upTo int64, maxEvents, maxBytes int) ([]taskyard.Event, error) {
+	c.reads++
+	return c.Store.Events(ctx, num, after, upTo, maxEvents, maxBytes)
+}
+
+// An announcement of what is not there is a hint that leads nowhere; it neither ends a tail nor wakes its caller.
+func TestAnnouncementIsOnlyAHint(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.task()
+		tail, err := w.live.Tail(t.Context(), o.id, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tail.Close()
+		for i := range 5 {
+			time.AfterFunc(time.Duration(i)*time.Second, func() { w.hub.Announce([]taskyard.Announcement{{ID: o.id, Seq: 99}}) })
+		}
+		begun := time.Now()
+		if events, err := tail.Next(t.Context(), time.Minute); err != nil || len(events) != 0 || time.Since(begun) != time.Minute {
+			t.Errorf("%v, %v after %s", events, err, time.Since(begun))
+		}
+	})
+}
+
+func TestClosedReadersAreForgotten(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o, other := w.task(), w.task()
+		closed, err := w.live.Tail(t.Context(), o.id, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := w.live.Changes()
+		closed.Close()
+		gone.Close()
+		open, err := w.live.Tail(t.Context(), o.id, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer open.Close()
+		o.write(1, taskyard.Change{})
+		other.write(1, taskyard.Change{})
+		if events, err := open.Next(t.Context(), time.Minute); err != nil || len(events) != 1 {
+			t.Errorf("the reader that is left: %v, %v", events, err)
+		}
+		if ids, err := gone.Next(t.Context(), time.Second); err != nil || len(ids) != 0 {
+			t.Errorf("the one that is gone hears of %v, %v", ids, err)
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cause := errors.New("gone")
+		cancel(cause)
+		changes := w.live.Changes()
+		defer changes.Close()
+		if _, err := changes.Next(ctx, time.Minute); !errors.Is(err, cause) {
+			t.Errorf("after its context ended: %v", err)
+		}
+	})
+}

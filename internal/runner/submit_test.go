@@ -68,10 +68,14 @@ func TestCertainFailuresAreRepeated(t *testing.T) {
 				var note struct {
 					Attempt int
 					Reason  string
-					RefID   string `json:"ref_id"`
+					RefID   string    `json:"ref_id"`
+					RetryAt time.Time `json:"retry_at"`
 				}
 				if err := json.Unmarshal(notes[0].Data, &note); err != nil || note.Attempt != 1 || note.Reason == "" || note.RefID == "" {
 					t.Errorf("note %s: %v", notes[0].Data, err)
+				}
+				if d := note.RetryAt.Sub(notes[0].At).Round(10 * time.Millisecond); c.wait > 0 && d != c.wait/time.Duration(c.retries) {
+					t.Errorf("the wait is %s, and upstream asked for 2 s", d)
 				}
 			})
 		})
