@@ -4,6 +4,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -25,12 +26,13 @@ func chaosFault(seed string) func(bool) error {
 	}
 	var mu sync.Mutex // guards r
 	r := rand.New(rand.NewPCG(n, uint64(os.Getpid())))
-	return func(bool) error {
+	return func(stored bool) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if r.IntN(2*commitsForAFault) == 0 {
-			return errChaos
+		if r.IntN(2*commitsForAFault) > 0 {
+			return nil
 		}
-		return nil
+		fmt.Fprintln(os.Stderr, "chaos: a commit fails; stored:", stored)
+		return errChaos
 	}
 }

@@ -36,8 +36,8 @@ func (f *findings) err() error {
 
 // totals are what the checks counted.
 type totals struct {
-	tasks, events, runs, calls, cancelled, deleted, again int
-	statuses                                              map[string]int
+	tasks, events, runs, calls, cancelled, deleted, again, commits int
+	statuses                                                       map[string]int
 }
 
 // check holds everything that is left to the truth.

@@ -18,6 +18,9 @@ import (
 // diskSize is small enough to be filled in a moment, and holds what a run of an hour writes. In bytes.
 const diskSize = 1 << 30
 
+// fatName is the file that fills it.
+const fatName = "fat"
+
 // disk is a small file system of its own for the database.
 type disk struct {
 	path string
@@ -42,7 +45,7 @@ func newDisk(path string) (*disk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mount a small disk at %s (this needs root): %w", path, err)
 	}
-	return &disk{path: path, fat: filepath.Join(path, "fat")}, nil
+	return &disk{path: path, fat: filepath.Join(path, fatName)}, nil
 }
 
 func (d *disk) database() string { return filepath.Join(d.path, "taskyard.db") }

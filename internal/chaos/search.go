@@ -1,34 +1,35 @@
 package main
 
 import (
-	"bytes"
-	"io/fs"
+	"errors"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"strings"
 )
 
-// searchDisk looks for API keys in every file of the server.
+// searchDisk looks for API keys in every file of the server. Another program does it: if this process opened and closed
+// the database's file itself, the system would take away the locks that it holds on it through SQLite.
 func (u *users) searchDisk() {
-	err := filepath.WalkDir(u.w.disk.path, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path == u.w.disk.fat {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, key := range apiKeys {
-			if bytes.Contains(content, []byte(key)) {
-				u.w.wrong.add("an API key is in %s", filepath.Base(path))
-			}
-		}
-		return nil
-	})
-	if err != nil && !os.IsNotExist(err) { // files come and go while the disk is worked on
-		u.w.wrong.add("search the disk: %v", err)
+	args := []string{"-rlF", "--exclude=" + fatName}
+	for _, key := range apiKeys {
+		args = append(args, "-e", key)
+	}
+	var said strings.Builder
+	cmd := exec.Command("grep", append(args, "--", u.w.disk.path)...)
+	cmd.Stderr = &said
+	found, err := cmd.Output()
+	if len(found) > 0 {
+		u.w.wrong.add("an API key is in %s", strings.ReplaceAll(strings.TrimSpace(string(found)), "\n", ", "))
+	}
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	nothing := ok && exit.ExitCode() == 1
+	if err != nil && !nothing && !strings.Contains(said.String(), "No such file") { // files come and go meanwhile
+		u.w.wrong.add("search the disk: %v %s", err, &said)
 	}
 }
+
+// commitFault is what the program says when it lets a commit fail.
+const commitFault = "chaos: a commit fails"
 
 // searchLog looks through what the server said: for API keys, and for what a sound program never says.
 func (u *users) searchLog() {
@@ -38,6 +39,7 @@ func (u *users) searchLog() {
 		return
 	}
 	log := string(content)
+	u.w.sum.commits = strings.Count(log, commitFault)
 	for _, key := range apiKeys {
 		if strings.Contains(log, key) {
 			u.w.wrong.add("an API key is in the server's log")

@@ -30,6 +30,7 @@ type world struct {
 	faults   counts
 	wrong    findings
 	sum      totals
+	settled  time.Duration // from the last fault to the last end
 }
 
 func newWorld(ctx context.Context, cfg config, out io.Writer) (*world, error) {
@@ -113,7 +114,10 @@ func (w *world) settle(ctx context.Context) error {
 	if err := w.server.restartSoundly(ctx); err != nil {
 		return fmt.Errorf("start without faults: %w", err)
 	}
-	return w.users.awaitEnds(ctx)
+	begun := time.Now()
+	err := w.users.awaitEnds(ctx)
+	w.settled = time.Since(begun)
+	return err
 }
 
 // say tells what happens, with the time since the beginning.
