@@ -83,7 +83,7 @@ func (s *Sandbox) cancelRun(run *run, p *play) (ended bool, err error) {
 		return false, nil
 	}
 	at := time.Now()
-	if c.told.After(at) {
+	if c.told.After(at) { // the clock was set back
 		at = c.told
 	}
 	at = at.Truncate(time.Microsecond)
