@@ -56,7 +56,11 @@ func (a *API) renderChange(ctx context.Context, b *bytes.Buffer, id string) erro
 	if err != nil {
 		return fmt.Errorf("read changed task: %w", err)
 	}
-	return renderJSON(b, "task", 0, newItem(task))
+	i, err := a.item(ctx, task)
+	if err != nil {
+		return err
+	}
+	return renderJSON(b, "task", 0, i)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

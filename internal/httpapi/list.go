@@ -28,7 +28,11 @@ func (a *API) listTasks(w http.ResponseWriter, r *http.Request) error {
 	}
 	items := make([]item, 0, len(page.Tasks))
 	for _, t := range page.Tasks {
-		items = append(items, newItem(t))
+		i, err := a.item(r.Context(), t)
+		if err != nil {
+			return err
+		}
+		items = append(items, i)
 	}
 	if !page.Next.IsZero() {
 		values.Set("cursor", encodeCursor(page.Next))

@@ -73,7 +73,11 @@ func (l *log) add(ev taskyard.Event, seen map[string]bool) {
 			l.message = row.Text
 		}
 	case "progress":
-		var data eventData
+		var data struct {
+			Sources struct {
+				Sample []string `json:"sources_read_sample"`
+			} `json:"source_stats"`
+		}
 		_ = json.Unmarshal(ev.Data, &data) // what it could not read has no sources
 		for _, address := range data.Sources.Sample {
 			if !seen[address] && len(seen) < maxSources {
