@@ -85,6 +85,8 @@ func waitsFor(a taskyard.Activity) string {
 		return "Events cannot be read, asking for the status"
 	case taskyard.PhaseFetching:
 		return "Fetching the result"
+	case taskyard.PhaseCancelling:
+		return "Cancelling the run"
 	default:
 		return ""
 	}
