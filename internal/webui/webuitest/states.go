@@ -102,14 +102,14 @@ func All(now time.Time) []Fixture {
 	add(t, s, nil)
 
 	at = at.Add(3 * time.Minute)
-	for phase, a := range map[taskyard.Phase]taskyard.Activity{
-		taskyard.PhasePolling:  {Attempt: 2, Reason: "events: 403 Forbidden: this key may not read events"},
-		taskyard.PhaseFetching: {Attempt: 4, Reason: "get result: 503 Service Unavailable"},
+	for _, a := range []taskyard.Activity{
+		{Phase: taskyard.PhasePolling, Attempt: 2, Reason: "events: 403 Forbidden: this key may not read events"},
+		{Phase: taskyard.PhaseFetching, Attempt: 4, Reason: "get result: 503 Service Unavailable"},
 	} {
 		s = research(at, "parallel")
-		t = withRun(base(string(phase), taskyard.StatusRunning, at))
+		t = withRun(base(string(a.Phase), taskyard.StatusRunning, at))
+		a.Since, a.RetryAt = s.at, ptr(now.Add(7*time.Second))
 		t.Activity = a
-		t.Activity.Phase, t.Activity.Since, t.Activity.RetryAt = phase, s.at, ptr(now.Add(7*time.Second))
 		add(t, s, nil)
 	}
 	t = base("submitting", taskyard.StatusPending, at)
