@@ -33,6 +33,9 @@ func In(d time.Duration) string {
 	return "in " + Span(d+time.Second-1) // rounded up: never "in 0 s"
 }
 
+// refID begins what an error of upstream ends with: a reference for its support, which the log has.
+const refID = " (ref_id "
+
 // maxReason bounds a reason within a sentence, in characters.
 const maxReason = 300
 
@@ -106,7 +109,8 @@ func (w facts) again(format string, more int, after string) Next {
 }
 
 func (w facts) reason() string {
-	reason := strings.TrimRight(strings.Join(strings.Fields(w.Activity.Reason), " "), ".")
+	reason, _, _ := strings.Cut(strings.Join(strings.Fields(w.Activity.Reason), " "), refID)
+	reason = strings.TrimRight(reason, ".")
 	if reason == "" {
 		return ""
 	}

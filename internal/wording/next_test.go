@@ -53,7 +53,7 @@ func TestNextSaysWhatComesInEachPhase(t *testing.T) {
 		{doing(phase(taskyard.PhaseWaiting), unsent), parallel, "This server sends the task to Parallel as soon as its turn comes."},
 		{doing(phase(taskyard.PhaseSubmitting), sending), parallel, "The task is being sent to Parallel. Once there is a run, it is followed."},
 		{
-			doing(waiting(taskyard.PhaseRetrying, 2, "create run: 429 Too Many Requests: slow down."), unsent), parallel,
+			doing(waiting(taskyard.PhaseRetrying, 2, "create run: 429 Too Many Requests: slow down. (ref_id r-1)"), unsent), parallel,
 			"Parallel did not take the task (create run: 429 Too Many Requests: slow down). It is sent again in 12 s (attempt 3); nothing was billed.",
 		},
 		{doing(waiting(taskyard.PhaseRetrying, 1, ""), unsent), simulator, "The simulator did not take the task. It is sent again in 12 s (attempt 2)."},

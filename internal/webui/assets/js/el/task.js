@@ -2,7 +2,7 @@
 // words (status, what it is doing, sources) is fetched as rendered sections, at most every few seconds.
 import { say } from "../lib/events.js";
 import { cut } from "../lib/format.js";
-import { announce, setText } from "../lib/parts.js";
+import { announce, part, setText } from "../lib/parts.js";
 import { Stream } from "../lib/stream.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
@@ -72,7 +72,7 @@ class Task extends HTMLElement {
     const said = say(event);
     if (said.group === "progress") this.querySelector("ty-score").apply(event.data);
     if (isMessage(said)) this.message = firstLine(said.text);
-    else this.refresh();
+    if (!isMessage(said) || !part(this, "message")) this.refresh();
     this.last = { text: firstLine(inShort(said)), at: event.timestamp };
     this.speak();
   }
