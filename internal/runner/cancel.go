@@ -107,7 +107,7 @@ func (d *drive) settleCancelled() error {
 	uncertain := d.task.Submission == taskyard.SubmissionSending || d.task.Submission == taskyard.SubmissionUnknown
 	switch canCancel := d.Upstreams[d.task.Upstream].Cancel != nil; {
 	case d.task.RunID == "" && !uncertain:
-		why.Hint = "There was no run yet: nothing was billed."
+		why = taskyard.TaskError{Message: "cancelled before it was sent", Hint: "There was no run: nothing was billed."}
 	case d.task.RunID == "" && canCancel:
 		why.Hint = "It is not known whether there is a run; if there is, it goes on."
 	case d.task.RunID == "":

@@ -1,25 +1,31 @@
 package webui
 
 import (
+	"context"
 	"net/http"
+
+	"github.com/taskyard/taskyard"
 )
 
-// cancel stops following a task.
+// cancel ends a task, with its run where upstream can; the page has said which.
 func (ui *UI) cancel(w http.ResponseWriter, r *http.Request) error {
-	t, err := ui.service.Cancel(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return done(w, r, "/tasks/"+t.ID)
+	return ui.change(w, r, ui.service.Cancel)
 }
 
 // submitAgain sends a task again whose submission is unknown; the page has said that it may be billed twice.
 func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
-	t, err := ui.service.SubmitAgain(r.Context(), r.PathValue("id"))
-	if err != nil {
+	return ui.change(w, r, ui.service.SubmitAgain)
+}
+
+// change does something to a task and shows it. The second of two clicks finds the task changed by the first, or ended
+// meanwhile: then its page says more than an error would.
+func (ui *UI) change(w http.ResponseWriter, r *http.Request, do func(context.Context, string) (taskyard.Task, error)) error {
+	id := r.PathValue("id")
+	_, err := do(r.Context(), id)
+	if err != nil && (wantsJSON(r) || taskyard.CodeOf(err) != taskyard.CodeConflict) {
 		return err
 	}
-	return done(w, r, "/tasks/"+t.ID)
+	return done(w, r, "/tasks/"+id)
 }
 
 // remove deletes a task with its log.

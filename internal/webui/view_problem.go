@@ -63,6 +63,9 @@ func cancelled(t taskyard.Task, up taskyard.Upstream) *trouble {
 	}
 	box := failure(*t.Error)
 	box.Tone, box.Heading, box.Message = "idle", "Nobody follows this task any more", sentence(box.Message)+"."
+	if t.RunID == "" && t.Submission == taskyard.SubmissionNone {
+		box.Heading = "The task was cancelled"
+	}
 	return box
 }
 
