@@ -7,8 +7,9 @@ import (
 
 // cancelAsk is what a cancel would do, said before it is done.
 type cancelAsk struct {
-	Button  string
+	Button  string // that asks
 	Heading string
+	Confirm string // the button that does it
 	Text    string
 }
 
@@ -18,7 +19,7 @@ func cancelOf(t taskyard.Task, up taskyard.Upstream) *cancelAsk {
 		return nil
 	}
 	at := wording.Title(up.Name)
-	ask := &cancelAsk{Button: "Cancel", Heading: "Cancel this task?"}
+	ask := &cancelAsk{Button: "Cancel", Heading: "Cancel this task?", Confirm: "Cancel the task"}
 	switch {
 	case t.RunID == "" && t.Submission == taskyard.SubmissionNone:
 		ask.Text = "It has not been sent to " + at + ". It will not be, and nothing is billed."
@@ -31,7 +32,7 @@ func cancelOf(t taskyard.Task, up taskyard.Upstream) *cancelAsk {
 	case up.Cancels:
 		ask.Text = sentence(at) + " cancels the run. This server keeps what it has heard; there will be no result."
 	default:
-		ask.Button, ask.Heading = "Stop following", "Stop following this task?"
+		ask.Button, ask.Heading, ask.Confirm = "Stop following", "Stop following this task?", "Stop following"
 		ask.Text = wording.CannotCancel(up) + " This server keeps what it has heard and does not fetch the result."
 	}
 	return ask
