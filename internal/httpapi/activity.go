@@ -18,7 +18,7 @@ type activity struct {
 	Reason  string         `json:"reason,omitempty"`
 	RetryAt *stamp         `json:"retryAt,omitempty"`
 	Next    *string        `json:"next"`  // as of now; null when the task has ended
-	Heard   *heard         `json:"heard"` // null when the task has ended
+	Heard   *heard         `json:"heard"` // null when the task has ended, and in lists
 }
 
 // heard is the newest event of a log, in short.
@@ -31,25 +31,30 @@ type heard struct {
 // maxHeard bounds the text of what was heard, in characters; the log has all of it.
 const maxHeard = 300
 
-// activity returns nil as long as nothing has been done for the task.
-func (a *API) activity(ctx context.Context, t taskyard.Task) (*activity, error) {
+// activity returns nil as long as nothing has been done for the task. It does not read the log.
+func (a *API) activity(t taskyard.Task) *activity {
 	now := t.Activity
 	if now.Phase == "" {
-		return nil, nil
+		return nil
 	}
 	next := wording.NextOf(t, taskyard.FindUpstream(a.service.Upstreams(), t.Upstream)).Sentence(time.Now())
-	act := &activity{Phase: now.Phase, Since: stamp(now.Since), Attempt: now.Attempt, Reason: now.Reason, RetryAt: (*stamp)(now.RetryAt), Next: orNull(next)}
-	if t.Settled() || t.LastSeq == 0 {
-		return act, nil
+	return &activity{Phase: now.Phase, Since: stamp(now.Since), Attempt: now.Attempt, Reason: now.Reason, RetryAt: (*stamp)(now.RetryAt), Next: orNull(next)}
+}
+
+// itemHeard describes one task with what was heard last. Lists do without: it is a query for each task.
+func (a *API) itemHeard(ctx context.Context, t taskyard.Task) (item, error) {
+	i := a.item(t)
+	if i.Activity == nil || t.Settled() || t.LastSeq == 0 {
+		return i, nil
 	}
 	events, err := a.store.Events(ctx, t.Num, t.LastSeq-1, t.LastSeq, 1, 1)
 	if err != nil {
-		return nil, fmt.Errorf("read what was heard last: %w", err)
+		return i, fmt.Errorf("read what was heard last: %w", err)
 	}
 	if len(events) > 0 { // else the task was deleted meanwhile
-		act.Heard = newHeard(events[0])
+		i.Activity.Heard = newHeard(events[0])
 	}
-	return act, nil
+	return i, nil
 }
 
 func newHeard(ev taskyard.Event) *heard {

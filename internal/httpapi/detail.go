@@ -164,7 +164,7 @@ func (a *API) detailFields(ctx context.Context, t taskyard.Task, d taskyard.Docu
 	if t.Betas != "" {
 		betas = strings.Split(t.Betas, ",")
 	}
-	i, err := a.item(ctx, t)
+	i, err := a.itemHeard(ctx, t)
 	if err != nil {
 		return nil, err
 	}

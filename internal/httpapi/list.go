@@ -28,11 +28,7 @@ func (a *API) listTasks(w http.ResponseWriter, r *http.Request) error {
 	}
 	items := make([]item, 0, len(page.Tasks))
 	for _, t := range page.Tasks {
-		i, err := a.item(r.Context(), t)
-		if err != nil {
-			return err
-		}
-		items = append(items, i)
+		items = append(items, a.item(t))
 	}
 	if !page.Next.IsZero() {
 		values.Set("cursor", encodeCursor(page.Next))

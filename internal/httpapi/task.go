@@ -32,15 +32,14 @@ type item struct {
 	Version         int64               `json:"version"`
 }
 
-// item describes a task, with what is read of its log for that.
-func (a *API) item(ctx context.Context, t taskyard.Task) (item, error) {
-	activity, err := a.activity(ctx, t)
+// item describes a task as lists show it.
+func (a *API) item(t taskyard.Task) item {
 	return item{
 		ID: t.ID, Processor: t.Processor, Status: t.Status, CreatedAt: stamp(t.CreatedAt), CompletedAt: stamp(t.CompletedAt),
 		InputPreview: t.Preview, Upstream: t.Upstream, Mode: t.Mode, RunID: orNull(t.RunID), InteractionID: orNull(t.InteractionID),
-		UpdatedAt: stamp(t.UpdatedAt), Progress: t.Progress, Activity: activity, Error: t.Error,
+		UpdatedAt: stamp(t.UpdatedAt), Progress: t.Progress, Activity: a.activity(t), Error: t.Error,
 		Warnings: t.Warnings, HasResult: t.HasResult, CancelRequested: t.CancelRequested, LastSeq: t.LastSeq, Version: t.Version,
-	}, err
+	}
 }
 
 // showTask answers with one task as lists show it, for a page that keeps a row up to date.
@@ -93,7 +92,7 @@ func (a *API) change(w http.ResponseWriter, r *http.Request, do func(context.Con
 }
 
 func (a *API) writeItem(w http.ResponseWriter, r *http.Request, status int, t taskyard.Task) error {
-	i, err := a.item(r.Context(), t)
+	i, err := a.itemHeard(r.Context(), t)
 	if err != nil {
 		return err
 	}
