@@ -69,7 +69,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	a.store, err = store.Open(ctx, store.Config{
-		Path: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log,
+		Path: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log, Fault: commitFault,
 	})
 	return err
 }
@@ -89,7 +89,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams}
 	drive := a.runner(targets).Drive
 	if a.dispatch, err = dispatch.New(ctx, a.store.WriteDB(), drive, a.log); err != nil {
-		return err
+		return store.Explain(err)
 	}
 	a.service.dispatcher = a.dispatch
 	return nil
@@ -102,7 +102,7 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	}
 	if err := a.dispatch.Start(ctx); err != nil {
-		return err
+		return store.Explain(err)
 	}
 	a.server = newServer(handler, a.log)
 	go func() { a.served <- a.server.Serve(a.listener) }() // Stop waits for it

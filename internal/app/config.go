@@ -27,6 +27,8 @@ type Config struct {
 
 	Upstream string // base URL of the API
 	APIKey   string // the server's own key; "" if none
+	// CreatesPerMinute is how many tasks one API key may send to it in a minute; 0 is without a limit.
+	CreatesPerMinute int
 
 	Simulator         bool    // offer the simulator as a second upstream
 	SimulatorFirst    bool    // and make it the default
@@ -52,6 +54,9 @@ func (c *Config) check() error {
 	u, err := url.Parse(c.Upstream)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return fmt.Errorf("--upstream is %q; it is an address such as https://api.parallel.ai", c.Upstream)
+	}
+	if c.CreatesPerMinute != 0 && (c.CreatesPerMinute < 10 || c.CreatesPerMinute > 1_000_000) {
+		return fmt.Errorf("--creates-per-minute is %d; it is from 10 to 1000000, or 0 for no limit", c.CreatesPerMinute)
 	}
 	if c.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout is %s; it must be more than 0", c.DrainTimeout)

@@ -25,6 +25,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		"--synchronous is \"off\"":        func(c *Config) { c.Synchronous = "off" },
 		"--upstream is \"api.parallel\"":  func(c *Config) { c.Upstream = "api.parallel" },
 		"--upstream is \"ftp://example\"": func(c *Config) { c.Upstream = "ftp://example" },
+		"--creates-per-minute is 9":       func(c *Config) { c.CreatesPerMinute = 9 },
 		"--drain-timeout is 0s":           func(c *Config) { c.DrainTimeout = 0 },
 		"--max-body is 12":                func(c *Config) { c.MaxBody = 12 },
 	} {

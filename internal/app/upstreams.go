@@ -13,7 +13,9 @@ import (
 func (a *App) upstreams() ([]taskyard.Upstream, map[string]runner.Upstream) {
 	known := []taskyard.Upstream{{Name: upstreamParallel, HasKey: a.cfg.APIKey != ""}}
 	targets := map[string]runner.Upstream{
-		upstreamParallel: {BaseURL: a.cfg.Upstream, APIKey: a.cfg.APIKey, HTTP: &http.Client{Transport: newTransport()}},
+		upstreamParallel: {
+			BaseURL: a.cfg.Upstream, APIKey: a.cfg.APIKey, HTTP: &http.Client{Transport: newTransport()}, CreatesPerMinute: a.cfg.CreatesPerMinute,
+		},
 	}
 	if a.simulator != nil {
 		known = append(known, taskyard.Upstream{Name: upstreamSimulator, Simulated: true, HasKey: true, Cancels: true})

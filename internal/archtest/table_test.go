@@ -15,6 +15,7 @@ const (
 	wiring    layer = "wiring"
 	terminal  layer = "terminal"
 	command   layer = "command"
+	harness   layer = "harness" // knows the program from outside, by its flags and its API
 )
 
 var mayImport = map[layer][]layer{
@@ -27,6 +28,7 @@ var mayImport = map[layer][]layer{
 	wiring:    {domain, client, simulator, adapter},
 	terminal:  {client, simulator, wiring},
 	command:   {terminal},
+	harness:   {client, simulator},
 }
 
 // rule is what the files of a package, its tests aside, import besides the standard library: exactly this.
@@ -51,7 +53,7 @@ var packages = map[string]rule{
 	}},
 	"internal/httpapi": {layer: adapter, own: []string{".", "internal/wording", "parallel"}},
 	"internal/live":    {layer: adapter, own: []string{"."}},
-	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}},
+	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
@@ -73,4 +75,6 @@ var packages = map[string]rule{
 		"github.com/spf13/cobra", "github.com/spf13/pflag",
 	}},
 	"cmd/taskyard": {layer: command, own: []string{"internal/cli"}},
+
+	"internal/chaos": {layer: harness, own: []string{"parallel", "parallel/sandbox"}, modules: []string{"modernc.org/sqlite"}},
 }

@@ -45,9 +45,14 @@ var errInterrupted = errors.New("interrupted: the task was changed")
 type Dispatcher struct {
 	db     *sql.DB
 	client *river.Client[*sql.Tx]
+	logger *slog.Logger
 
-	mu      sync.Mutex            // guards running
+	mu      sync.Mutex            // guards running and held
 	running map[string][]*driving // the drives of this process by task
+	held    map[int64]struct{}    // the jobs that this process works on
+
+	tending  sync.WaitGroup
+	stopTend context.CancelFunc // nil before Start
 }
 
 // driving is one drive under way. A task can have two for a moment, as when it is sent again while the drive that
@@ -65,7 +70,7 @@ func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Di
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("migrate job tables: %w", err)
 	}
-	d := &Dispatcher{db: db, running: make(map[string][]*driving)}
+	d := &Dispatcher{db: db, logger: logger, running: make(map[string][]*driving), held: make(map[int64]struct{})}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{dispatcher: d, drive: drive, logger: logger})
 	d.client, err = river.NewClient(driver, &river.Config{
@@ -92,31 +97,23 @@ func (d *Dispatcher) Start(ctx context.Context) error {
 		return err
 	}
 	// River stops when its start context ends; only Stop shall do that, in the order that app chooses.
-	if err := d.client.Start(context.WithoutCancel(ctx)); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := d.client.Start(ctx); err != nil {
 		return fmt.Errorf("start dispatch: %w", err)
 	}
+	ctx, d.stopTend = context.WithCancel(ctx)
+	d.tending.Go(func() { d.tend(ctx) })
 	return nil
 }
 
 // Stop ends all drives and hands their jobs back, to be taken by the next process.
 func (d *Dispatcher) Stop(ctx context.Context) error {
+	if d.stopTend != nil {
+		d.stopTend()
+		d.tending.Wait()
+	}
 	if err := d.client.StopAndCancel(ctx); err != nil {
 		return fmt.Errorf("stop dispatch: %w", err)
-	}
-	return nil
-}
-
-// freeJobs makes all running jobs available and unseats the old leader. On SQLite there is one process, so
-// whatever runs when it starts is left from one that died. Jobs that wait to be tried again need not: what they
-// wait for may have been mended by the restart.
-func (d *Dispatcher) freeJobs(ctx context.Context) error {
-	_, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
-		scheduled_at = datetime('now', 'subsec') WHERE state IN ('running', 'retryable')`)
-	if err != nil {
-		return fmt.Errorf("free jobs: %w", err)
-	}
-	if _, err := d.db.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
-		return fmt.Errorf("unseat leader: %w", err)
 	}
 	return nil
 }
@@ -169,6 +166,7 @@ type worker struct {
 
 // Work drives a task, again after each interruption, until the drive says that it is done.
 func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
+	defer w.dispatcher.hold(job.ID)()
 	for {
 		err := w.driveOnce(ctx, job.Args.TaskID)
 		if ctx.Err() != nil {

@@ -23,9 +23,11 @@ func (d *drive) cancel(ctx context.Context) error {
 	if err != nil {
 		return d.settleCancelled()
 	}
-	if d.client, err = d.newClient(secret); err != nil {
+	leave, err := d.connectTo(secret)
+	if err != nil {
 		return d.settleCancelled()
 	}
+	defer leave()
 	key := secret.APIKey
 	if key == "" {
 		key = up.APIKey

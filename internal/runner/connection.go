@@ -46,6 +46,9 @@ type closed struct {
 // connect opens the stream and appends what is new until it ends. The error is ours or the drive's end; what
 // upstream did wrong is in closed.cause.
 func (d *drive) connect(ctx context.Context, reason string, waited time.Duration) (closed, error) {
+	if err := d.awaitRead(ctx); err != nil {
+		return closed{}, err
+	}
 	if err := d.log.flush(); err != nil {
 		return closed{}, err
 	}
@@ -56,6 +59,7 @@ func (d *drive) connect(ctx context.Context, reason string, waited time.Duration
 	d.connections++
 	c := &connection{drive: d, held: held, reason: reason, waited: waited, opened: time.Now()}
 	cause, err := c.read(ctx)
+	d.heed(d.pace.reads, cause)
 	if err == nil {
 		err = context.Cause(ctx)
 	}

@@ -147,9 +147,14 @@ func (f *following) pause(ctx context.Context, p *plan) error {
 
 // status asks upstream how the run is.
 func (d *drive) status(ctx context.Context) (*parallel.TaskRun, error) {
+	if err := d.awaitRead(ctx); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.Timing.Call)
 	defer cancel()
-	return d.client.Run(ctx, d.task.RunID)
+	run, err := d.client.Run(ctx, d.task.RunID)
+	d.heed(d.pace.reads, err)
+	return run, err
 }
 
 // reasonOf says in words why a stream ended.

@@ -25,6 +25,8 @@ type Upstream struct {
 	HTTP    *http.Client
 	// Cancel cancels a run; nil where upstream has no call for that. A refusal is a [*parallel.APIError].
 	Cancel func(ctx context.Context, runID, key string) error
+	// CreatesPerMinute is how many creates one API key may make; 0 is without a limit.
+	CreatesPerMinute int
 }
 
 // Config is what a runner needs.
@@ -39,16 +41,22 @@ type Config struct {
 }
 
 // Runner drives tasks. It holds nothing about them: all state is the store's and the drive's.
-type Runner struct{ Config }
+type Runner struct {
+	Config
+	paces paces
+}
 
 // New returns a runner.
-func New(cfg Config) *Runner { return &Runner{cfg} }
+func New(cfg Config) *Runner {
+	return &Runner{Config: cfg, paces: paces{byKey: make(map[paceKey]*pace)}}
+}
 
 // drive is one ownership of one task, from Take until it is settled, handed over or lost.
 type drive struct {
 	*Runner
 	task        taskyard.Owned
 	client      *parallel.Client
+	pace        *pace // of the key that its calls are made with
 	log         *taskLog
 	resumed     bool          // an earlier drive made the run
 	connections int           // that were opened
@@ -95,9 +103,11 @@ func (d *drive) run(ctx context.Context) error {
 	if err != nil {
 		return d.settleFailed(taskyard.TaskError{Message: err.Error(), Hint: hintSealKey})
 	}
-	if d.client, err = d.newClient(secret); err != nil {
+	leave, err := d.connectTo(secret)
+	if err != nil {
 		return d.settleFailed(taskyard.TaskError{Message: err.Error()})
 	}
+	defer leave()
 	d.resumed = d.task.RunID != ""
 	if !d.resumed {
 		if err := d.submit(ctx, secret); err != nil || d.log.settled {
@@ -114,8 +124,9 @@ func (d *drive) openSecret() (taskyard.Secret, error) {
 	return d.Open(d.task.ID, d.task.Secret)
 }
 
-// newClient returns a client of the task's upstream with the task's key, or the server's own.
-func (d *drive) newClient(secret taskyard.Secret) (*parallel.Client, error) {
+// connectTo prepares calls of the task's upstream with the task's key, or the server's own. The caller calls leave
+// when there will be no more.
+func (d *drive) connectTo(secret taskyard.Secret) (leave func(), err error) {
 	up, ok := d.Upstreams[d.task.Upstream]
 	if !ok {
 		return nil, fmt.Errorf("this server has no upstream named %q any more", d.task.Upstream)
@@ -128,7 +139,11 @@ func (d *drive) newClient(secret taskyard.Secret) (*parallel.Client, error) {
 	if d.task.Betas != "" {
 		opts = append(opts, parallel.WithBetas(d.task.Betas))
 	}
-	return parallel.New(key, opts...)
+	if d.client, err = parallel.New(key, opts...); err != nil {
+		return nil, err
+	}
+	d.pace, leave = d.paces.join(d.task.Upstream, key, up.CreatesPerMinute)
+	return leave, nil
 }
 
 // wait sleeps, or returns the context's cause.

@@ -47,10 +47,14 @@ func (d *drive) fetchResult(ctx context.Context, end *endState) error {
 
 // result returns the TaskRunResult as it came.
 func (d *drive) result(ctx context.Context) (json.RawMessage, error) {
+	if err := d.awaitRead(ctx); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.Timing.ResultPoll+d.Timing.Call)
 	defer cancel()
 	result, err := d.client.Result(ctx, d.task.RunID, d.Timing.ResultPoll)
 	if err != nil {
+		d.heed(d.pace.reads, err)
 		return nil, err
 	}
 	return result.RawJSON(), nil

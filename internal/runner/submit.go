@@ -34,6 +34,9 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 		body = d.task.Request
 	}
 	for attempt := 1; ; attempt++ {
+		if err := d.awaitCreate(ctx); err != nil {
+			return err
+		}
 		intent := taskyard.Change{Submission: new(taskyard.SubmissionSending), Activity: activity(taskyard.PhaseSubmitting)}
 		if err := d.log.commit(intent); err != nil {
 			return err
@@ -118,6 +121,7 @@ func classify(err error) outcome {
 
 // waitToResubmit records that the call certainly made no run, and waits for the next attempt.
 func (d *drive) waitToResubmit(ctx context.Context, attempt int, cause error) error {
+	d.heed(d.pace.creates, cause)
 	delay := d.Timing.backoff(attempt, retryAfter(cause))
 	retryAt := time.Now().Add(delay)
 	note := retryNote{Attempt: attempt, Reason: cause.Error(), RetryAt: retryAt}

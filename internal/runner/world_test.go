@@ -46,6 +46,7 @@ type world struct {
 	store  taskyard.Store
 	runner *runner.Runner
 	key    string
+	fault  func(stored bool) error // of the store's commits; nil: none
 }
 
 func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.Option) {
@@ -56,11 +57,20 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.O
 		if err != nil {
 			t.Fatal(err)
 		}
-		tasks, err := store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {}})
+		w := &world{T: t, box: box, key: "good-key"}
+		tasks, err := store.Open(t.Context(), store.Config{
+			Path: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {},
+			Fault: func(stored bool) error {
+				if w.fault == nil {
+					return nil
+				}
+				return w.fault(stored)
+			},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &world{T: t, box: box, store: tasks, key: "good-key"}
+		w.store = tasks
 		w.use(tasks)
 		defer func() {
 			if err := errors.Join(box.Close(), tasks.Close(context.Background())); err != nil {

@@ -126,7 +126,7 @@ var release func() error
 func holdWriteLock(t *testing.T, path string) (release func() error) {
 	t.Helper()
 	other := &Store{cfg: Config{Path: path, Synchronous: "normal"}}
-	db, err := other.pool(1, "_txlock=immediate")
+	db, err := other.pool(1, nil, "_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)
 	}

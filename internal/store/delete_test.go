@@ -14,7 +14,10 @@ import (
 func TestADeletionThatWasCutShortIsFinishedAtTheNextStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	commits := -1 // left to succeed; -1: all
-	s := open(t, Config{Path: path, beforeCommit: func() error {
+	s := open(t, Config{Path: path, Fault: func(stored bool) error {
+		if stored {
+			return nil
+		}
 		if commits == 0 {
 			return errors.New("the power went")
 		}

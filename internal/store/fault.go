@@ -13,11 +13,15 @@ import (
 // fault wraps an error of the database with what was attempted. Those that an operator can do something about
 // become CodeUnavailable with a sentence that says what.
 func fault(attempt string, err error) error {
-	wrapped := fmt.Errorf("%s: %w", attempt, err)
+	return Explain(fmt.Errorf("%s: %w", attempt, err))
+}
+
+// Explain does the same for an error of something else that uses the database, and says what that attempted itself.
+func Explain(err error) error {
 	if advice := advice(err); advice != "" {
-		return &taskyard.Error{Code: taskyard.CodeUnavailable, Message: advice, Err: wrapped}
+		return &taskyard.Error{Code: taskyard.CodeUnavailable, Message: advice, Err: err}
 	}
-	return wrapped
+	return err
 }
 
 func advice(err error) string {

@@ -34,9 +34,9 @@ type Config struct {
 	// Logger hears what has no caller to be returned to; nil discards it.
 	Logger *slog.Logger
 
-	// Faults for tests: an error of beforeCommit is a commit that failed, one of afterCommit a commit that
-	// failed for the writer but was persisted.
-	beforeCommit, afterCommit func() error
+	// Fault is for tests: it is called around every commit, also of what shares the write connection. An error before
+	// (stored is false) is a commit that failed, an error after it one that failed for the writer but was persisted.
+	Fault func(stored bool) error
 }
 
 const (
@@ -149,12 +149,12 @@ func (s *Store) start(ctx context.Context) error {
 // openPools makes the pools. Neither opens a connection before it is used.
 func (s *Store) openPools() (err error) {
 	// One reader is the checkpointer's.
-	s.read, err = s.pool(1+max(4, runtime.NumCPU()),
+	s.read, err = s.pool(1+max(4, runtime.NumCPU()), nil,
 		"_query_only=1", fmt.Sprintf("_pragma=cache_size(-%d)", readCache))
 	if err != nil {
 		return err
 	}
-	s.write, err = s.pool(1,
+	s.write, err = s.pool(1, s.cfg.Fault,
 		"_txlock=immediate", fmt.Sprintf("_pragma=cache_size(-%d)", writeCache),
 		// Keys are erased when a task ends. ON rather than FAST: FAST leaves the old bytes in pages that fall free.
 		// Nothing else is deleted often, so it costs next to nothing.
@@ -176,8 +176,8 @@ func (s *Store) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// pool makes a pool of at most n connections, all of which are kept.
-func (s *Store) pool(n int, params ...string) (*sql.DB, error) {
+// pool makes a pool of at most n connections, all of which are kept. If fault is not nil their commits can fail.
+func (s *Store) pool(n int, fault func(stored bool) error, params ...string) (*sql.DB, error) {
 	params = append(params,
 		fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds()),
 		"_synchronous="+s.cfg.Synchronous)
@@ -185,6 +185,13 @@ func (s *Store) pool(n int, params ...string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.cfg.Path, err)
+	}
+	if fault != nil {
+		below := db.Driver()
+		if err := db.Close(); err != nil {
+			return nil, fmt.Errorf("open %s: %w", s.cfg.Path, err)
+		}
+		db = sql.OpenDB(&faulty{driver: below, dsn: dsn, fault: fault})
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)

@@ -105,18 +105,8 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) error) error {
 
 // commit commits tx. An error does not mean that nothing was stored: writers must be safe either way.
 func (s *Store) commit(tx *sql.Tx) error {
-	if s.cfg.beforeCommit != nil {
-		if err := s.cfg.beforeCommit(); err != nil {
-			return fault("commit", err)
-		}
-	}
 	if err := tx.Commit(); err != nil {
 		return fault("commit", err)
-	}
-	if s.cfg.afterCommit != nil {
-		if err := s.cfg.afterCommit(); err != nil {
-			return fault("commit", err)
-		}
 	}
 	return nil
 }

@@ -22,10 +22,17 @@ func TestMain(m *testing.M) {
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, o storetest.Options) (taskyard.Store, func()) {
 		s := open(t, Config{
-			Path:         filepath.Join(o.Dir, "test.db"),
-			Announce:     o.Announce,
-			beforeCommit: o.BeforeCommit,
-			afterCommit:  o.AfterCommit,
+			Path:     filepath.Join(o.Dir, "test.db"),
+			Announce: o.Announce,
+			Fault: func(stored bool) error {
+				switch {
+				case !stored && o.BeforeCommit != nil:
+					return o.BeforeCommit()
+				case stored && o.AfterCommit != nil:
+					return o.AfterCommit()
+				}
+				return nil
+			},
 		})
 		return s, func() { closeStore(t, s) }
 	})

@@ -25,7 +25,7 @@ func TestEachStateSaysWhatComesNext(t *testing.T) {
 		"pending":    {"This server sends the task to Parallel as soon as its turn comes.", "Last heard just now: Task stored", "Cancel this task? It has not been sent to Parallel. It will not be, and nothing is billed."},
 		"submitting": {"The task is being sent to Parallel.", "If that makes a run, this server does not follow it. Parallel has no cancel call: the run may go on and be billed."},
 		"retrying":   {"Parallel did not take the task (429 Too Many Requests). It is sent again in 12 s (attempt 3); nothing was billed.", "Last heard 18 s ago: Attempt 1 to submit"},
-		"kinds":      {"The link from this server to Parallel broke (502 from the event stream). It is opened again in 8 s (attempt 3); the run does not depend on it", "Last heard", "Stop following this task? Parallel has no cancel call: the run may go on and be billed."},
+		"kinds":      {"The link from this server to Parallel broke (502 from the event stream). It is opened again in 8 s (attempt 3); the run does not depend on that", "Last heard", "Stop following this task? Parallel has no cancel call: the run may go on and be billed."},
 		"polling":    {"The run’s events cannot be read from Parallel (events: 403 Forbidden: this key may not read events). Its status is asked for in 7 s", "Last heard"},
 		"fetching":   {"Parallel has not given its result yet (get result: 503 Service Unavailable). It is asked for again in 7 s (attempt 5).", "Last heard"},
 		"unknown": {

@@ -51,7 +51,7 @@ func NextOf(t taskyard.Task, up taskyard.Upstream) Next {
 	}
 	switch t.Activity.Phase {
 	case taskyard.PhaseWaiting, "":
-		return say("This server sends the task to %s as soon as its turn comes.", w.at)
+		return w.waiting()
 	case taskyard.PhaseSubmitting:
 		return say("The task is being sent to %s. Once there is a run, it is followed.", w.at)
 	case taskyard.PhaseRetrying:
@@ -59,7 +59,7 @@ func NextOf(t taskyard.Task, up taskyard.Upstream) Next {
 	case taskyard.PhaseStreaming:
 		return w.streaming()
 	case taskyard.PhaseReconnecting:
-		return w.again("The link from this server to %s broke%s. It is opened again", 0, "; the run does not depend on it, and what it says meanwhile is read then.")
+		return w.reconnecting()
 	case taskyard.PhasePolling:
 		return w.again("The run’s events cannot be read from %s%s. Its status is asked for", -1, ", and its result once it has ended.")
 	case taskyard.PhaseFetching:
@@ -116,6 +116,21 @@ func (w facts) reason() string {
 	}
 	reason, _ = Cut(reason, maxReason)
 	return " (" + reason + ")"
+}
+
+func (w facts) waiting() Next {
+	if w.Activity.RetryAt == nil {
+		return say("This server sends the task to %s as soon as its turn comes.", w.at)
+	}
+	return w.again("The task waits for its turn at %s%s. It is sent", 0, ".")
+}
+
+func (w facts) reconnecting() Next {
+	const meanwhile = "; the run does not depend on that, and what it says meanwhile is read then."
+	if w.Activity.Attempt == 0 { // nothing failed: it waits for its turn
+		return w.again("This server waits to read from %s%s. It goes on", 0, meanwhile)
+	}
+	return w.again("The link from this server to %s broke%s. It is opened again", 0, meanwhile)
 }
 
 func (w facts) retrying() Next {

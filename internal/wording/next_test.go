@@ -51,6 +51,7 @@ func TestNextSaysWhatComesInEachPhase(t *testing.T) {
 		want string
 	}{
 		{doing(phase(taskyard.PhaseWaiting), unsent), parallel, "This server sends the task to Parallel as soon as its turn comes."},
+		{doing(waiting(taskyard.PhaseWaiting, 0, "create run: 429 Too Many Requests"), unsent), parallel, "The task waits for its turn at Parallel (create run: 429 Too Many Requests). It is sent in 12 s."},
 		{doing(phase(taskyard.PhaseSubmitting), sending), parallel, "The task is being sent to Parallel. Once there is a run, it is followed."},
 		{
 			doing(waiting(taskyard.PhaseRetrying, 2, "create run: 429 Too Many Requests: slow down. (ref_id r-1)"), unsent), parallel,
@@ -63,7 +64,11 @@ func TestNextSaysWhatComesInEachPhase(t *testing.T) {
 		{doing(phase(taskyard.PhaseStreaming), status(taskyard.StatusActionRequired)), parallel, "The run waits for an action that Parallel asks for. This server goes on following it."},
 		{
 			doing(waiting(taskyard.PhaseReconnecting, 3, "the stream has been silent")), parallel,
-			"The link from this server to Parallel broke (the stream has been silent). It is opened again in 12 s (attempt 3); the run does not depend on it, and what it says meanwhile is read then.",
+			"The link from this server to Parallel broke (the stream has been silent). It is opened again in 12 s (attempt 3); the run does not depend on that, and what it says meanwhile is read then.",
+		},
+		{
+			doing(waiting(taskyard.PhaseReconnecting, 0, "as many calls as upstream allows are being made with this API key")), parallel,
+			"This server waits to read from Parallel (as many calls as upstream allows are being made with this API key). It goes on in 12 s; the run does not depend on that, and what it says meanwhile is read then.",
 		},
 		{doing(waiting(taskyard.PhasePolling, 7, "403")), parallel, "The run’s events cannot be read from Parallel (403). Its status is asked for in 12 s, and its result once it has ended."},
 		{doing(phase(taskyard.PhaseFetching)), parallel, "The run has completed. Its result is being fetched from Parallel."},

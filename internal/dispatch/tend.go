@@ -1,0 +1,129 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// tendInterval is how often a node looks after its jobs. What it finds twice is mended, so a job that was lost is
+	// worked on within two of them.
+	tendInterval = 5 * time.Second
+	// farAhead is later than any wait of ours ends. A job that is due after it was scheduled by a clock that has been
+	// set back since.
+	farAhead = 2 * maxRetryDelay
+)
+
+// freeJobs makes every job that is not done available now and unseats the old leader. On SQLite there is one process,
+// so whatever runs when it starts is left from one that died. Jobs that wait need not: what they wait for may have
+// been mended by the restart, or the clock been set back.
+func (d *Dispatcher) freeJobs(ctx context.Context) error {
+	_, err := d.db.ExecContext(ctx, `UPDATE river_job
+		SET attempt = CASE state WHEN 'available' THEN attempt ELSE max(attempt - 1, 0) END,
+			state = 'available', scheduled_at = datetime('now', 'subsec')
+		WHERE state IN ('available', 'running', 'retryable', 'scheduled')`)
+	if err != nil {
+		return fmt.Errorf("free jobs: %w", err)
+	}
+	if _, err := d.db.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
+		return fmt.Errorf("unseat leader: %w", err)
+	}
+	return nil
+}
+
+// tend keeps every job on its way until ctx ends. River believes that a job which it marked as running is being worked
+// on, and that time only goes forward; neither holds where the database's answer was lost or the clock was set back.
+func (d *Dispatcher) tend(ctx context.Context) {
+	ticker := time.NewTicker(tendInterval) // by the monotonic clock
+	defer ticker.Stop()
+	var lost map[int64]struct{} // at the last look
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := d.hasten(ctx); err != nil {
+			d.reportTend(ctx, err)
+			continue
+		}
+		found, err := d.lostJobs(ctx)
+		if err != nil {
+			d.reportTend(ctx, err)
+			continue
+		}
+		for id := range found {
+			if _, twice := lost[id]; twice {
+				d.free(ctx, id)
+			}
+		}
+		lost = found
+	}
+}
+
+func (d *Dispatcher) reportTend(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		d.logger.WarnContext(ctx, "jobs could not be looked after", "err", err)
+	}
+}
+
+// hasten makes jobs available that are due at a time which no wait of ours explains.
+func (d *Dispatcher) hasten(ctx context.Context) error {
+	result, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = datetime('now', 'subsec')
+		WHERE state IN ('available', 'retryable', 'scheduled') AND scheduled_at > datetime('now', 'subsec', $1)`,
+		fmt.Sprintf("+%d seconds", int(farAhead.Seconds())))
+	if err != nil {
+		return fmt.Errorf("hasten jobs: %w", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n > 0 {
+		d.logger.WarnContext(ctx, "the clock was set back: tasks that would have waited are taken up now", "tasks", n)
+	}
+	return nil
+}
+
+// lostJobs are those that count as running and that nobody works on: for a moment every job, as it begins and ends.
+func (d *Dispatcher) lostJobs(ctx context.Context) (map[int64]struct{}, error) {
+	rows, err := d.db.QueryContext(ctx, `SELECT id FROM river_job WHERE state = 'running'`)
+	if err != nil {
+		return nil, fmt.Errorf("list running jobs: %w", err)
+	}
+	defer rows.Close()
+	lost := make(map[int64]struct{})
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list running jobs: %w", err)
+		}
+		lost[id] = struct{}{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id := range d.held {
+		delete(lost, id)
+	}
+	return lost, rows.Err()
+}
+
+// free makes a lost job available. Should somebody work on it after all, the newer owner fences the older.
+func (d *Dispatcher) free(ctx context.Context, id int64) {
+	_, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
+		scheduled_at = datetime('now', 'subsec') WHERE id = $1 AND state = 'running'`, id)
+	if err != nil {
+		d.reportTend(ctx, fmt.Errorf("free job %d: %w", id, err))
+		return
+	}
+	d.logger.WarnContext(ctx, "a task that was lost between the queue and this process is taken up again", "job", id)
+}
+
+// hold says that this process works on a job, until the returned function is called.
+func (d *Dispatcher) hold(id int64) (release func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.held[id] = struct{}{}
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		delete(d.held, id)
+	}
+}
