@@ -30,30 +30,30 @@ var errInterrupted = errors.New("interrupted")
 type dispatched struct {
 	*world
 	id        string
-	interrupt context.CancelCauseFunc // of the drive under way; used while the bubble's other goroutines wait
-	done      chan error              // capacity 1: how the last drive ended
+	begun     context.Context // of the drive under way; used while the bubble's other goroutines wait
+	interrupt context.CancelCauseFunc
+	done      chan error // capacity 1: how the last drive ended
 }
 
 func (w *world) dispatch(id string) *dispatched {
 	d := &dispatched{world: w, id: id, done: make(chan error, 1)}
-	next := func() context.Context {
-		ctx, cancel := context.WithCancelCause(w.Context())
-		d.interrupt = cancel
-		return ctx
-	}
-	ctx := next()
+	d.begin()
 	go func() { // the test waits for done
 		for {
+			ctx := d.begun
 			err := w.runner.Drive(ctx, id)
 			if !errors.Is(context.Cause(ctx), errInterrupted) {
 				d.done <- err
 				return
 			}
-			ctx = next()
+			d.begin()
 		}
 	}()
 	return d
 }
+
+// begin makes the next drive's context.
+func (d *dispatched) begin() { d.begun, d.interrupt = context.WithCancelCause(d.Context()) }
 
 // cancel does what the service does.
 func (d *dispatched) cancel() {

@@ -49,6 +49,17 @@ func TestEachStateSaysWhatComesNext(t *testing.T) {
 	}
 }
 
+// As long as there is no run, nothing moves as if there were one.
+func TestWithoutARunNothingSeemsToProgress(t *testing.T) {
+	s := everything(t)
+	for id, moves := range map[string]bool{"pending": false, "retrying": false, "unknown": false, "kinds": true} {
+		page := s.page(t, "/tasks/"+id)
+		if strings.Contains(page, "data-waiting") != moves || !moves && strings.Contains(page, "longer than usual") {
+			t.Errorf("%s: a progress that moves %v, a time that is longer than usual %v", id, strings.Contains(page, "data-waiting"), strings.Contains(page, "longer than usual"))
+		}
+	}
+}
+
 func TestCancelledTasksSayHowTheyEnded(t *testing.T) {
 	s := everything(t)
 	unsent := webuitest.Fixture{Task: taskyard.Task{

@@ -20,12 +20,14 @@ func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
 // change does something to a task and shows it. The second of two clicks finds the task changed by the first, or ended
 // meanwhile: then its page says more than an error would.
 func (ui *UI) change(w http.ResponseWriter, r *http.Request, do func(context.Context, string) (taskyard.Task, error)) error {
-	id := r.PathValue("id")
-	_, err := do(r.Context(), id)
-	if err != nil && (wantsJSON(r) || taskyard.CodeOf(err) != taskyard.CodeConflict) {
+	t, err := do(r.Context(), r.PathValue("id"))
+	if taskyard.CodeOf(err) == taskyard.CodeConflict && !wantsJSON(r) {
+		t, err = ui.store.Task(r.Context(), r.PathValue("id"))
+	}
+	if err != nil {
 		return err
 	}
-	return done(w, r, "/tasks/"+id)
+	return done(w, r, "/tasks/"+t.ID)
 }
 
 // remove deletes a task with its log.

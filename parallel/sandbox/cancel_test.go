@@ -107,8 +107,7 @@ func TestNothingThatWasToldIsTakenBack(t *testing.T) {
 		for k := range streams {
 			following.Go(func() { streams[k] = w.listen(run.RunID) })
 		}
-		for len(w.listenBriefly(run.RunID)) < 20 { // until it is under way
-		}
+		w.awaitEvents(run.RunID, 20)
 		err := w.cancel("key", run.RunID)
 		if api, ok := errors.AsType[*parallel.APIError](err); err != nil && (!ok || api.StatusCode != http.StatusConflict) {
 			t.Fatal(err)
@@ -120,14 +119,19 @@ func TestNothingThatWasToldIsTakenBack(t *testing.T) {
 	}
 }
 
-// listenBriefly reads a stream's first events.
-func (w *world) listenBriefly(runID string) (events []parallel.Event) {
-	for e, err := range w.client.Events(w.Context(), runID) {
-		if events = append(events, e); err != nil || len(events) == 20 {
-			break
+// awaitEvents follows a run until a stream has brought n events.
+func (w *world) awaitEvents(runID string, n int) {
+	w.Helper()
+	heard := 0
+	for _, err := range w.client.Events(w.Context(), runID) {
+		if err != nil {
+			w.Fatal(err)
+		}
+		if heard++; heard == n {
+			return
 		}
 	}
-	return events
+	w.Fatalf("there are %d events", heard)
 }
 
 func TestCancelEndsAWaitForTheResult(t *testing.T) {
