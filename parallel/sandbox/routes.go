@@ -79,7 +79,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that has gone needs no answer
+	_, _ = w.Write(body) //nolint:gosec // it is JSON, and says so; a client that has gone needs no answer
 }
 
 // fail answers with a fault instead of the proper answer.
