@@ -29,7 +29,7 @@ quick: format vet build ## the checks to run while you work: format, vet, build,
 	go test ./...
 
 .PHONY: check
-check: format vet lint build tests race modules ## everything that CI checks, with what is installed
+check: format vet lint build tests race modules shortchaos ## everything that CI checks, with what is installed
 
 .PHONY: test
 test: tools check ## install what is missing, then check
@@ -50,8 +50,9 @@ format: ## tell which files gofmt would change
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 
 .PHONY: vet
-vet: ## go vet, the tests behind build tags too
+vet: ## go vet, what is behind build tags too
 	go vet -tags browser,docs ./...
+	go vet -tags chaos ./internal/app
 
 .PHONY: lint
 lint: $(LINTER) ## golangci-lint
@@ -82,3 +83,26 @@ race: ## the race detector
 modules: ## the tests of the pages' modules
 	@test -n "$(MODULE_TESTS)" || { echo "there are no tests of the modules"; exit 1; }
 	node --test $(MODULE_TESTS)
+
+# Root has a disk of its own made for the harness.
+CHAOS := -for 3m
+.PHONY: shortchaos
+shortchaos: ## some of it, as long as a check may take
+	$(MAKE) chaos CHAOS="-for 30s -live 60"
+.PHONY: chaos
+chaos: ## let everything go wrong for the real program (CHAOS="-for 3m -seed 7")
+	@mkdir -p bin
+	go build -o bin/chaos ./internal/chaos
+	CGO_ENABLED=0 go build -tags chaos -o bin/taskyard-chaos ./cmd/taskyard
+	@if [ "$$(id -u)" = 0 ]; then root=; else root=sudo; fi; $$root bin/chaos -binary bin/taskyard-chaos $(CHAOS)
+
+# Without minimization: some inputs take other paths each time, and the engine then tries for minutes.
+FUZZTIME := 10m
+.PHONY: fuzz
+fuzz: ## fuzz everything that reads bytes from outside, one target after the other (FUZZTIME=10m)
+	@go list ./... | while read -r package; do \
+		go test "$$package" -list '^Fuzz' | grep '^Fuzz' | while read -r target; do \
+			echo "$$package $$target"; \
+			go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0s || exit 1; \
+		done || exit 1; \
+	done

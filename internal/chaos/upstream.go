@@ -154,7 +154,24 @@ func (u *upstream) serve(w http.ResponseWriter, r *http.Request) {
 	if mood != nil && mood(w, r) {
 		return
 	}
+	if r.Method == http.MethodPost {
+		w = &slow{ResponseWriter: w, wait: time.Duration(rand.Int64N(int64(createTime)))}
+	}
 	box.ServeHTTP(w, r)
+}
+
+// createTime bounds how long the answer to a create takes after the run was made: it is when a crash does most harm.
+const createTime = 600 * time.Millisecond
+
+// slow waits before the answer.
+type slow struct {
+	http.ResponseWriter
+	wait time.Duration
+}
+
+func (s *slow) WriteHeader(status int) {
+	time.Sleep(s.wait)
+	s.ResponseWriter.WriteHeader(status)
 }
 
 // log is the truth of a run.

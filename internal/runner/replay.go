@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -37,9 +39,11 @@ type stateKey struct {
 	hasOutput bool
 }
 
+func newHeld() *held { return &held{unsent: make(map[uint64]int), stats: make(map[uint64]struct{})} }
+
 // loadHeld reads what the log of a task holds up to seq last.
 func loadHeld(ctx context.Context, store taskyard.Store, num, last int64) (*held, error) {
-	h := &held{unsent: make(map[uint64]int), stats: make(map[uint64]struct{})}
+	h := newHeld()
 	for after := int64(0); after < last; {
 		events, err := store.Events(ctx, num, after, last, 1000, 4<<20)
 		if err != nil {
@@ -131,12 +135,15 @@ func keyOf(state json.RawMessage) stateKey {
 	return stateKey{hash: hashOf(kindState, run), hasOutput: present(s.Output)}
 }
 
-// canonical returns JSON with sorted keys and no white space; what is not JSON is returned as it is.
+// canonical returns JSON with sorted keys and no white space; what is not one JSON value is returned as it is.
 func canonical(data json.RawMessage) []byte {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
+		return data
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return data
 	}
 	out, err := json.Marshal(v)
