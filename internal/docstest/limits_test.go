@@ -2,6 +2,7 @@ package docstest
 
 import (
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -168,17 +169,16 @@ func flagNumbers() map[string]amount {
 // The bounds of a flag, too, are what the command says.
 func TestSettingsTableHasTheBoundsOfFlags(t *testing.T) {
 	bounds := regexp.MustCompile(`it is from (\d+) to (\d+)`)
+	nowhere := filepath.Join(t.TempDir(), "missing", "t.db") // so that it does not start, should it take the value
 	for _, row := range rows(t, readDocument(t, limitsDocument), "| Flag | Variable | Default | Meaning |") {
 		flag := strings.Trim(row[0], "`")
 		if f := cli.ServeFlags().Lookup(strings.TrimPrefix(flag, "--")); f == nil || !strings.HasPrefix(f.Value.Type(), "int") {
 			continue
 		}
 		said := new(strings.Builder)
-		if code := cli.Run([]string{"serve", flag, "1", "--addr", "127.0.0.1:0"}, said, said); code == 0 {
-			t.Fatalf("%s 1 is taken", flag)
-		}
+		cli.Run([]string{"serve", flag, "-1", "--database", nowhere}, said, said)
 		match := bounds.FindStringSubmatch(said.String())
-		if match == nil || !strings.Contains(row[3], match[1]+" to "+match[2]) {
+		if len(match) != 3 || !strings.Contains(row[3], match[1]+" to "+match[2]) {
 			t.Errorf("the row of %s does not have the bounds that the command tells: %s", flag, said)
 		}
 	}

@@ -172,22 +172,27 @@ func (s *source) fields(p *sourcePackage) []setting {
 	for _, file := range p.files {
 		for _, declaration := range file.Decls {
 			for owner, node := range owners(declaration) {
-				for n := range ast.Preorder(node) {
-					field, expr := fieldOf(n)
-					if expr == nil {
-						continue
-					}
-					info := &types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}
-					if types.CheckExpr(s.fset, p.Package, expr.Pos(), expr, info) != nil {
-						continue // it is made of variables
-					}
-					_, isName := expr.(*ast.Ident)
-					if value, err := amountOf(info.Types[expr].Type, info.Types[expr].Value); err == nil {
-						all = append(all, setting{owner, field, value, isName})
-					}
-				}
+				all = append(all, s.settings(p, owner, node)...)
 			}
 		}
+	}
+	return all
+}
+
+func (s *source) settings(p *sourcePackage, owner string, node ast.Node) []setting {
+	var all []setting
+	for n := range ast.Preorder(node) {
+		field, expr := fieldOf(n)
+		info := &types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}
+		if expr == nil || types.CheckExpr(s.fset, p.Package, expr.Pos(), expr, info) != nil {
+			continue // what cannot be checked is made of variables
+		}
+		value, err := amountOf(info.Types[expr].Type, info.Types[expr].Value)
+		if err != nil {
+			continue
+		}
+		_, isName := expr.(*ast.Ident)
+		all = append(all, setting{owner, field, value, isName})
 	}
 	return all
 }
