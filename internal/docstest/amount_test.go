@@ -35,16 +35,24 @@ var units = []struct {
 	{"bytes", 1, false},
 }
 
-// String writes a time as the table has it, and any other number plainly: it may be a size or a count.
+// String writes a time as the table has it. Any other number may be a count or a size, so both are written where it
+// could be one.
 func (a amount) String() string {
 	n, isWhole := constant.Int64Val(constant.ToInt(a.n))
 	if !isWhole {
 		return a.n.String()
 	}
 	for _, u := range units {
-		if a.isTime && u.isTime && n%u.size == 0 {
+		switch {
+		case u.isTime != a.isTime || n%u.size != 0 || n == 0:
+		case a.isTime:
 			return fmt.Sprintf("%d %s", n/u.size, u.name)
+		case u.size > 1:
+			return fmt.Sprintf("%d (%d %s)", n, n/u.size, u.name)
 		}
+	}
+	if a.isTime {
+		return time.Duration(n).String()
 	}
 	return strconv.FormatInt(n, 10)
 }
@@ -79,7 +87,7 @@ func goAmount(text string) (amount, error) {
 func TestAmountsAreReadAndWritten(t *testing.T) {
 	for text, want := range map[string]string{
 		"2 min": "2 min", "120 s": "2 min", "570 s": "570 s", "48 h": "48 h", "1500 ms": "1500 ms", "0.5 s": "500 ms",
-		"64 MiB": "67108864", "1 KiB": "1024", "32 bytes": "32", "10,000": "10000", "5": "5", "0.001": "0.001",
+		"0.25 ms": "250µs", "64 MiB": "67108864 (64 MiB)", "1 KiB": "1024 (1 KiB)", "32 bytes": "32", "10,000": "10000", "5": "5", "0.001": "0.001",
 	} {
 		if got, err := parseAmount(text); err != nil || got.String() != want {
 			t.Errorf("%q is %s, want %s (%v)", text, got, want, err)
