@@ -144,27 +144,32 @@ func (w *world) diskFaults() []fault {
 				return w.disk.empty()
 			})
 		}},
-		{"the database is read-only", func(ctx context.Context, r *rand.Rand) error {
-			w.server.hand.Lock()
-			defer w.server.hand.Unlock()
-			w.server.kill()
-			if err := w.disk.readOnly(true); err != nil {
-				return err
-			}
-			err := w.server.start(ctx)
-			switch {
-			case err == nil:
-				w.wrong.add("the server started on a disk that it cannot write")
-				w.server.kill()
-			case ctx.Err() == nil && !understandable(err):
-				w.wrong.add("on a read-only disk: %v", err)
-			}
-			if err := w.disk.readOnly(false); err != nil {
-				return err
-			}
-			return w.server.startUntilServing(ctx)
+		{"the database is read-only", func(ctx context.Context, _ *rand.Rand) error {
+			return w.disk.trouble(func() error { return w.startReadOnly(ctx) })
 		}},
 	}
+}
+
+// startReadOnly starts the server on a disk that it cannot write: it must say so and end.
+func (w *world) startReadOnly(ctx context.Context) error {
+	w.server.hand.Lock()
+	defer w.server.hand.Unlock()
+	w.server.kill()
+	if err := w.disk.readOnly(true); err != nil {
+		return err
+	}
+	err := w.server.start(ctx)
+	switch {
+	case err == nil:
+		w.wrong.add("the server started on a disk that it cannot write")
+		w.server.kill()
+	case ctx.Err() == nil && !understandable(err):
+		w.wrong.add("on a read-only disk: %v", err)
+	}
+	if err := w.disk.readOnly(false); err != nil {
+		return err
+	}
+	return w.server.startUntilServing(ctx)
 }
 
 func (w *world) upstreamFaults() []fault {
