@@ -72,12 +72,12 @@ tests: ## all tests: the packages, the commands of the documents, the program in
 	go test -tags docs $(PACKAGES)
 	go test -tags browser ./cmd/...
 
-# Under the race detector the runner's random scripts take minutes, so it sees some of them; what has no goroutines it
-# does not see. All of them run in tests.
+# Under the race detector the runner's random scripts and crowds take minutes, so it sees some of them; what has no
+# goroutines it does not see. All of them run in tests.
 .PHONY: race
 race: ## the race detector
 	go test -race $(filter-out %/internal/runner %/internal/docstest %/parallel/sandbox/internal/schema,$(PACKAGES))
-	go test -race ./internal/runner -scripts 30
+	go test -race ./internal/runner -scripts 30 -skip 'SentTwice|Stampede|EveryBehaviour/(bubble|http2)'
 
 .PHONY: modules
 modules: ## the tests of the pages' modules

@@ -27,9 +27,10 @@ const numberKey = "number"
 
 // upstream is the simulated Task API. It keeps its address and its runs over all its restarts.
 type upstream struct {
-	seed  uint64
-	state string // path of its state file
-	addr  string
+	seed   uint64
+	length time.Duration // of the whole
+	state  string        // path of its state file
+	addr   string
 
 	mu     sync.Mutex // guards all below
 	box    *sandbox.Sandbox
@@ -39,8 +40,8 @@ type upstream struct {
 	calls  int                                           // create calls that arrived
 }
 
-func newUpstream(seed uint64, state string) (*upstream, error) {
-	u := &upstream{seed: seed, state: state, addr: "127.0.0.1:0", conns: make(map[net.Conn]struct{})}
+func newUpstream(seed uint64, length time.Duration, state string) (*upstream, error) {
+	u := &upstream{seed: seed, length: length, state: state, addr: "127.0.0.1:0", conns: make(map[net.Conn]struct{})}
 	if err := u.restart(); err != nil {
 		return nil, err
 	}
@@ -84,11 +85,13 @@ func (u *upstream) script(_ int, in *parallel.TaskRunInput) (sandbox.Script, boo
 			streams[i].Hold = min(max(streams[i].Hold, 40*time.Second), 80*time.Second)
 		}
 	}
-	if longest := 20 * time.Minute; s.End.At > longest {
-		s.End.At = longest
-	}
+	s.End.At = min(s.End.At, 2*longestRun(u.length))
 	return s, true
 }
+
+// longestRun is how long most runs take at most, in simulated time: not so long that nothing happens behind the end of
+// them but waiting.
+func longestRun(length time.Duration) time.Duration { return min(scale*length/4, 12*time.Minute) }
 
 // up begins to listen, where it did before.
 func (u *upstream) up() error {

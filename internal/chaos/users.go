@@ -152,7 +152,7 @@ func (u *users) submit(ctx context.Context, r *rand.Rand) {
 }
 
 func (u *users) body(t *task, r *rand.Rand) []byte {
-	scenario := scenarios[r.IntN(len(scenarios))] + fmt.Sprintf(",takes:%ds", 20+r.IntN(700))
+	scenario := scenarios[r.IntN(len(scenarios))] + fmt.Sprintf(",takes:%ds", 20+r.IntN(int(longestRun(u.w.length).Seconds())))
 	body, err := json.Marshal(map[string]any{
 		"processor": []string{"lite", "base", "core", "pro", "ultra"}[r.IntN(5)],
 		"input":     fmt.Sprintf("question %d of seed %d", t.number, u.w.seed),

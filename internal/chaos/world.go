@@ -57,7 +57,7 @@ func (w *world) prepare(ctx context.Context) (err error) {
 	if w.disk, err = newDisk(filepath.Join(w.folder, "disk")); err != nil {
 		return err
 	}
-	if w.upstream, err = newUpstream(w.seed, filepath.Join(w.folder, "upstream.state")); err != nil {
+	if w.upstream, err = newUpstream(w.seed, w.length, filepath.Join(w.folder, "upstream.state")); err != nil {
 		return err
 	}
 	said, err := os.Create(filepath.Join(w.folder, "server.log"))

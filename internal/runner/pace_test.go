@@ -188,7 +188,7 @@ func TestTooManyCreatesHoldTheWholeKey(t *testing.T) {
 // All streams break at the same moment, and upstream is away for a while. Each task comes back by itself, at a time of
 // its own.
 func TestTasksThatReconnectTogetherDoNotStampede(t *testing.T) {
-	const tasks = 400
+	const tasks = 150
 	inBubble(t, func(t *testing.T, w *world) {
 		var opened calls
 		var mu sync.Mutex
