@@ -14,7 +14,9 @@ type Service interface {
 	// SubmitAgain sends a task again whose submission is unknown. It may be billed twice; that is the user's
 	// choice. CodeConflict in any other state.
 	SubmitAgain(ctx context.Context, id string) (Task, error)
-	// Cancel stops following a task. Parallel has no cancel call: the run may go on and be billed.
+	// Cancel ends a task. A run on an upstream that [Upstream.Cancels] is cancelled there and followed to its end; any
+	// other is no longer followed: Parallel has no cancel call, so it may go on and be billed. What was not sent never
+	// is. CodeConflict when the task has ended.
 	Cancel(ctx context.Context, id string) (Task, error)
 	// Delete removes a task and its log from this server, and stops following it if it has not ended.
 	Delete(ctx context.Context, id string) error
@@ -27,6 +29,17 @@ type Upstream struct {
 	Name      string
 	Simulated bool // its answers are made up and must be labelled so
 	HasKey    bool // the server has a key of its own, so a task needs none
+	Cancels   bool // it has a call that cancels a run
+}
+
+// FindUpstream returns the upstream of that name; one that the list lacks is nothing but its name.
+func FindUpstream(list []Upstream, name string) Upstream {
+	for _, up := range list {
+		if up.Name == name {
+			return up
+		}
+	}
+	return Upstream{Name: name}
 }
 
 // Submit is what a caller asks for.

@@ -95,6 +95,7 @@ const (
 	PhasePolling      Phase = "polling"      // the events cannot be read; asks for the status at intervals
 	PhaseFetching     Phase = "fetching"     // the run has completed; fetches its result
 	PhaseUnknown      Phase = "unknown"      // the submission's outcome is unknown; waits for the user
+	PhaseCancelling   Phase = "cancelling"   // upstream is told to cancel the run, which is followed to its end
 	PhaseEnded        Phase = "ended"
 )
 

@@ -349,6 +349,59 @@ func TestSubmissionUnknownOffersToSubmitAgain(t *testing.T) {
 	b.wait(`document.querySelectorAll(".event").length > 3`)
 }
 
+// What a cancel does depends on the upstream, and is said before it is done.
+func TestCancelSaysWhatItDoesAndDoesIt(t *testing.T) {
+	const never = `"processor":"pro","input":"x","metadata":{"sandbox":"never-ends"}}`
+	demo := startDemo(t, 12)
+	w, real := realServer(t)
+	for name, c := range map[string]struct {
+		p                 *process
+		body, asks, tells string
+	}{
+		"on the simulator": {demo, `{` + never, "The simulator cancels the run.", "The run was cancelled"},
+		"on Parallel": {
+			real, `{"apiKey":"` + secret + `",` + never, "Parallel has no cancel call: the run may go on and be billed.", "Nobody follows this task any more",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openBrowser(t)
+			id := c.p.submit(c.body)
+			b.open(c.p.base + "/tasks/" + id)
+			b.wait(status + ` === "running" && document.querySelector("#task-now [data-part=message]")`)
+			b.wait(`document.querySelector(".now-next").innerText.includes("The run goes on at") && document.querySelector("[data-part=last]").innerText`)
+			b.wait(`document.querySelector("#cancel-task").textContent.includes("` + c.asks + `")`) // it was another while there was no run
+			b.click(`[popovertarget="cancel-task"]`)
+			b.wait(`document.querySelector("#cancel-task").matches(":popover-open")`)
+			b.picture("asks")
+			b.click(`#cancel-task .danger`)
+			b.wait(status + ` === "cancelled" && document.querySelector("#task-trouble").innerText.includes("` + c.tells + `")`)
+			b.picture("cancelled")
+			if b.is(`document.querySelector("#cancel-task")`) {
+				t.Error("what has ended can be cancelled")
+			}
+			b.checkSequence(c.p)
+			b.checkQuiet(c.p.base)
+		})
+	}
+	if n := w.box.Creates(); n != 1 {
+		t.Errorf("%d runs", n)
+	}
+}
+
+// While this server cannot reach the upstream, the page counts down to the next try, in words that stay true.
+func TestWaitingIsCountedDown(t *testing.T) {
+	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"), "--upstream", "http://"+freeAddr(t))
+	b := openBrowser(t)
+	b.open(p.base + "/tasks/" + p.submit(`{"upstream":"parallel","apiKey":"k","processor":"lite","input":"x"}`))
+	said := `document.querySelector("#task-now").innerText`
+	b.wait(said + `.includes("Parallel did not take the task (") && ` + said + `.includes("nothing was billed.")`)
+	b.wait(`/It is sent again in [2-9] s \(attempt [3-9]\)/.test(` + said + `)`)
+	b.wait(`/It is sent again in 1 s \(attempt/.test(` + said + `)`)
+	b.wait(`/Last heard .*: Attempt [3-9] to submit did not get through/.test(` + said + `)`)
+	b.picture("waiting")
+	b.checkQuiet(p.base)
+}
+
 // Every page fits a phone and a wide screen in both themes, and text has the contrast that it needs.
 func TestPagesFitEveryScreen(t *testing.T) {
 	p := startDemo(t, 1000)

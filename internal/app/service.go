@@ -149,7 +149,7 @@ func (s *service) SubmitAgain(ctx context.Context, id string) (taskyard.Task, er
 	return s.store.Reopen(ctx, id, note, s.enqueue(ctx))
 }
 
-// Cancel stops following a task: its owner, interrupted, finds the request and settles it.
+// Cancel ends a task: its owner, interrupted, finds the request and does what can be done about the run.
 func (s *service) Cancel(ctx context.Context, id string) (taskyard.Task, error) {
 	task, err := s.store.RequestCancel(ctx, id, s.enqueue(ctx))
 	if err != nil {

@@ -1,13 +1,24 @@
 package app
 
 import (
+	"context"
 	"fmt"
 
+	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
-// simulatorKey is what the server sends to the simulator, which takes any key.
-const simulatorKey = "simulated"
+// simulatorKey is what the server sends to the simulator, which takes any key. It is no word, as keys are blotted out
+// of upstream's messages.
+const simulatorKey = "taskyard-simulator"
+
+// simulatorTarget is the simulator as the runner reaches it. Unlike Parallel it can cancel a run.
+func simulatorTarget(box *sandbox.Sandbox) runner.Upstream {
+	client := box.Client()
+	return runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: simulatorKey, HTTP: client, Cancel: func(ctx context.Context, runID, key string) error {
+		return sandbox.CancelRun(ctx, client, sandbox.BaseURL, key, runID)
+	}}
+}
 
 func startSimulator(cfg *Config) (*sandbox.Sandbox, error) {
 	box, err := sandbox.New(

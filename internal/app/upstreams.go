@@ -7,7 +7,6 @@ import (
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/runner"
-	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
 // upstreams returns the upstreams as users see them, the default one first, and as the runner reaches them.
@@ -19,8 +18,8 @@ func (a *App) upstreams() ([]taskyard.Upstream, map[string]runner.Upstream) {
 		},
 	}
 	if a.simulator != nil {
-		known = append(known, taskyard.Upstream{Name: upstreamSimulator, Simulated: true, HasKey: true})
-		targets[upstreamSimulator] = runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: simulatorKey, HTTP: a.simulator.Client()}
+		known = append(known, taskyard.Upstream{Name: upstreamSimulator, Simulated: true, HasKey: true, Cancels: true})
+		targets[upstreamSimulator] = simulatorTarget(a.simulator)
 	}
 	if a.cfg.SimulatorFirst {
 		slices.Reverse(known)

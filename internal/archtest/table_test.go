@@ -9,6 +9,7 @@ const (
 	domain    layer = "domain"    // what everything is about
 	client    layer = "client"    // Parallel's API
 	simulator layer = "simulator" // a stand-in for it
+	wording   layer = "wording"   // the domain in plain words, for the adapters that people read
 	adapter   layer = "adapter"   // the domain on something outside: a database, HTTP, a queue, a page
 	testkit   layer = "testkit"   // laws and fixtures for tests; no layer may import it
 	wiring    layer = "wiring"
@@ -21,7 +22,8 @@ var mayImport = map[layer][]layer{
 	domain:    nil,
 	client:    nil,
 	simulator: {client, simulator}, // its own parts
-	adapter:   {domain, client},
+	wording:   {domain},
+	adapter:   {domain, client, wording},
 	testkit:   {domain},
 	wiring:    {domain, client, simulator, adapter},
 	terminal:  {client, simulator, wiring},
@@ -49,16 +51,18 @@ var packages = map[string]rule{
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
 	}},
-	"internal/httpapi": {layer: adapter, own: []string{".", "parallel"}},
+	"internal/httpapi": {layer: adapter, own: []string{".", "internal/wording", "parallel"}},
 	"internal/live":    {layer: adapter, own: []string{"."}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
-	"internal/webui": {layer: adapter, own: []string{".", "parallel"}, modules: []string{
+	"internal/webui": {layer: adapter, own: []string{".", "internal/wording", "parallel"}, modules: []string{
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
 	}},
+
+	"internal/wording": {layer: wording, own: []string{"."}},
 
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 	"internal/webui/webuitest": {layer: testkit, own: []string{"."}},

@@ -134,8 +134,11 @@ func (w *world) compare(t *task, l listed, events []event, result json.RawMessag
 		return nil
 	}
 	var got struct{ Output any }
-	if err := json.Unmarshal(result, &got); err != nil || !reflect.DeepEqual(got.Output, end.Output) {
-		return fmt.Errorf("its result is %.300s, and the output is %.300s (%v)", result, final, err)
+	if err := json.Unmarshal(result, &got); err != nil {
+		return fmt.Errorf("its result is %.300s: %w", result, err)
+	}
+	if !reflect.DeepEqual(got.Output, end.Output) {
+		return fmt.Errorf("its result is %.300s, and the output is %.300s", result, final)
 	}
 	return nil
 }

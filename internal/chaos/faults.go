@@ -126,7 +126,15 @@ func (w *world) terminate() error {
 }
 
 func (w *world) diskFaults() []fault {
+	locked := fault{"the database is locked", func(ctx context.Context, r *rand.Rand) error {
+		return w.disk.trouble(func() error { return w.disk.lock(ctx, between(r, time.Second, 9*time.Second)) })
+	}}
+	if !w.disk.own {
+		w.say("disk: only root can have a small disk of its own: it is never full and never read-only")
+		return []fault{locked}
+	}
 	return []fault{
+		locked,
 		{"the disk is full", func(ctx context.Context, r *rand.Rand) error {
 			return w.disk.trouble(func() error {
 				if err := w.disk.fill(); err != nil {
@@ -135,9 +143,6 @@ func (w *world) diskFaults() []fault {
 				sleep(ctx, between(r, time.Second, 8*time.Second))
 				return w.disk.empty()
 			})
-		}},
-		{"the database is locked", func(ctx context.Context, r *rand.Rand) error {
-			return w.disk.trouble(func() error { return w.disk.lock(ctx, between(r, time.Second, 9*time.Second)) })
 		}},
 		{"the database is read-only", func(ctx context.Context, r *rand.Rand) error {
 			w.server.hand.Lock()

@@ -9,7 +9,8 @@
 // cancel and delete some, and decide about those whose submission is unknown.
 //
 // The truth is the simulator's, which runs in this process and outlives the server's. The same seed makes the same
-// choices; what they meet depends on the machine. It needs Linux, and root for a disk of its own.
+// choices; what they meet depends on the machine. It needs Linux. Without root there is no disk of its own to be filled or
+// made read-only, and it says so.
 package main
 
 import (

@@ -41,7 +41,10 @@ type upstream struct {
 
 func newUpstream(seed uint64, state string) (*upstream, error) {
 	u := &upstream{seed: seed, state: state, addr: "127.0.0.1:0", conns: make(map[net.Conn]struct{})}
-	return u, u.restart()
+	if err := u.restart(); err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 func (u *upstream) url() string { return "http://" + u.addr }

@@ -30,6 +30,8 @@ func newSandbox() *cobra.Command {
 		Long: `Serve a simulator of Parallel's Task API. Give its address to any program or SDK as the base URL; any key will do.
 A key that begins with "invalid" is refused, as is a missing one.
 
+Unlike Parallel it can cancel a run: POST /v1/tasks/runs/{run_id}/cancel.
+
 A run behaves as its metadata.sandbox says, or as --scenario says if it says nothing:
 
 ` + scenarioList(),

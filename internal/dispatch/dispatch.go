@@ -166,7 +166,8 @@ type worker struct {
 
 // Work drives a task, again after each interruption, until the drive says that it is done.
 func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
-	defer w.dispatcher.hold(job.ID)()
+	release := w.dispatcher.hold(job.ID)
+	defer release()
 	for {
 		err := w.driveOnce(ctx, job.Args.TaskID)
 		if ctx.Err() != nil {

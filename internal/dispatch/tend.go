@@ -37,29 +37,39 @@ func (d *Dispatcher) freeJobs(ctx context.Context) error {
 func (d *Dispatcher) tend(ctx context.Context) {
 	ticker := time.NewTicker(tendInterval) // by the monotonic clock
 	defer ticker.Stop()
-	var lost map[int64]struct{} // at the last look
+	var lost map[int64]struct{}
 	for {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
-		if err := d.hasten(ctx); err != nil {
+		var err error
+		if lost, err = d.look(ctx, lost); err != nil {
 			d.reportTend(ctx, err)
-			continue
 		}
-		found, err := d.lostJobs(ctx)
-		if err != nil {
-			d.reportTend(ctx, err)
-			continue
-		}
-		for id := range found {
-			if _, twice := lost[id]; twice {
-				d.free(ctx, id)
-			}
-		}
-		lost = found
 	}
+}
+
+// look hastens what the clock has made late and frees the jobs that were lost at the last look and are now. It returns
+// those that are.
+func (d *Dispatcher) look(ctx context.Context, lost map[int64]struct{}) (map[int64]struct{}, error) {
+	if err := d.hasten(ctx); err != nil {
+		return nil, err
+	}
+	found, err := d.lostJobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for id := range found {
+		if _, twice := lost[id]; !twice {
+			continue
+		}
+		if err := d.free(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 func (d *Dispatcher) reportTend(ctx context.Context, err error) {
@@ -106,14 +116,14 @@ func (d *Dispatcher) lostJobs(ctx context.Context) (map[int64]struct{}, error) {
 }
 
 // free makes a lost job available. Should somebody work on it after all, the newer owner fences the older.
-func (d *Dispatcher) free(ctx context.Context, id int64) {
+func (d *Dispatcher) free(ctx context.Context, id int64) error {
 	_, err := d.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(attempt - 1, 0),
 		scheduled_at = datetime('now', 'subsec') WHERE id = $1 AND state = 'running'`, id)
 	if err != nil {
-		d.reportTend(ctx, fmt.Errorf("free job %d: %w", id, err))
-		return
+		return fmt.Errorf("free job %d: %w", id, err)
 	}
 	d.logger.WarnContext(ctx, "a task that was lost between the queue and this process is taken up again", "job", id)
+	return nil
 }
 
 // hold says that this process works on a job, until the returned function is called.

@@ -56,7 +56,7 @@ func (a *API) renderChange(ctx context.Context, b *bytes.Buffer, id string) erro
 	if err != nil {
 		return fmt.Errorf("read changed task: %w", err)
 	}
-	return renderJSON(b, "task", 0, newItem(task))
+	return renderJSON(b, "task", 0, a.item(task))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -69,7 +69,7 @@ func (a *API) writeDetail(w http.ResponseWriter, r *http.Request, task taskyard.
 	if err != nil {
 		return err
 	}
-	fields, err := detailFields(task, document)
+	fields, err := a.detailFields(r.Context(), task, document)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ type field struct {
 }
 
 // detailFields lists the original's fields in its order, then ours.
-func detailFields(t taskyard.Task, d taskyard.Document) ([]field, error) {
+func (a *API) detailFields(ctx context.Context, t taskyard.Task, d taskyard.Document) ([]field, error) {
 	var request map[string]json.RawMessage
 	if err := json.Unmarshal(d.Request, &request); err != nil {
 		return nil, fmt.Errorf("read stored request: %w", err)
@@ -164,7 +164,10 @@ func detailFields(t taskyard.Task, d taskyard.Document) ([]field, error) {
 	if t.Betas != "" {
 		betas = strings.Split(t.Betas, ",")
 	}
-	i := newItem(t)
+	i, err := a.itemHeard(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	return []field{
 		{"id", i.ID}, {"processor", i.Processor}, {"input", request["input"]}, {"taskSpec", request["task_spec"]},
 		{"runId", i.RunID}, {"status", i.Status}, {"createdAt", i.CreatedAt}, {"completedAt", i.CompletedAt}, {"result", result},

@@ -28,7 +28,7 @@ func (a *API) listTasks(w http.ResponseWriter, r *http.Request) error {
 	}
 	items := make([]item, 0, len(page.Tasks))
 	for _, t := range page.Tasks {
-		items = append(items, newItem(t))
+		items = append(items, a.item(t))
 	}
 	if !page.Next.IsZero() {
 		values.Set("cursor", encodeCursor(page.Next))

@@ -43,7 +43,7 @@ func TestListShowsEverythingThatATaskCanHave(t *testing.T) {
 	for _, want := range []string{
 		`"status":"a status that is new"`, `"runId":"trun_1"`, `"interactionId":"int_1"`, `"completedAt":"2026-01-31T12:00:00.000Z"`,
 		`"progress":{"sourcesConsidered":7,"sourcesRead":7,"meter":12.5}`,
-		`"activity":{"phase":"retrying","since":"2026-01-31T12:00:00.000Z","attempt":2,"reason":"429","retryAt":"2026-01-31T12:01:00.000Z"}`,
+		`"activity":{"phase":"retrying","since":"2026-01-31T12:00:00.000Z","attempt":2,"reason":"429","retryAt":"2026-01-31T12:01:00.000Z","next":null,"heard":null}`,
 		`"error":{"message":"<no>","refId":"r","status":402,"detail":{"a":[1.0]},"hint":"h"}`, `"warnings":[{"type":"new","message":"m"}]`,
 		`"hasResult":true,"cancelRequested":true,"lastSeq":1`,
 	} {

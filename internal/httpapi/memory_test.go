@@ -225,7 +225,7 @@ func (m *memory) Delete(_ context.Context, id string) error {
 }
 
 func (m *memory) Upstreams() []taskyard.Upstream {
-	return []taskyard.Upstream{{Name: "parallel"}, {Name: "simulator", Simulated: true, HasKey: true}}
+	return []taskyard.Upstream{{Name: "parallel"}, {Name: "simulator", Simulated: true, HasKey: true, Cancels: true}}
 }
 
 // The live.

@@ -217,7 +217,7 @@ func TestFactsAreServed(t *testing.T) {
 			t.Errorf("%s\nlacks %s", body, want)
 		}
 	}
-	if want := `[{"name":"parallel","simulated":false,"hasKey":false},{"name":"simulator","simulated":true,"hasKey":true}]` + "\n"; s.get(t, "/api/upstreams").Body.String() != want {
+	if want := `[{"name":"parallel","simulated":false,"hasKey":false,"cancels":false},{"name":"simulator","simulated":true,"hasKey":true,"cancels":true}]` + "\n"; s.get(t, "/api/upstreams").Body.String() != want {
 		t.Errorf("%s, want %s", s.get(t, "/api/upstreams").Body, want)
 	}
 }

@@ -38,13 +38,14 @@ type upstream struct {
 	Name      string `json:"name"`
 	Simulated bool   `json:"simulated"`
 	HasKey    bool   `json:"hasKey"`
+	Cancels   bool   `json:"cancels"`
 }
 
 // listUpstreams answers with the upstreams of this server, the default one first.
 func (a *API) listUpstreams(w http.ResponseWriter, _ *http.Request) error {
 	list := []upstream{}
 	for _, up := range a.service.Upstreams() {
-		list = append(list, upstream{Name: up.Name, Simulated: up.Simulated, HasKey: up.HasKey})
+		list = append(list, upstream{Name: up.Name, Simulated: up.Simulated, HasKey: up.HasKey, Cancels: up.Cancels})
 	}
 	return writeJSON(w, http.StatusOK, list)
 }

@@ -32,30 +32,14 @@ type item struct {
 	Version         int64               `json:"version"`
 }
 
-func newItem(t taskyard.Task) item {
+// item describes a task as lists show it.
+func (a *API) item(t taskyard.Task) item {
 	return item{
 		ID: t.ID, Processor: t.Processor, Status: t.Status, CreatedAt: stamp(t.CreatedAt), CompletedAt: stamp(t.CompletedAt),
 		InputPreview: t.Preview, Upstream: t.Upstream, Mode: t.Mode, RunID: orNull(t.RunID), InteractionID: orNull(t.InteractionID),
-		UpdatedAt: stamp(t.UpdatedAt), Progress: t.Progress, Activity: newActivity(t.Activity), Error: t.Error,
+		UpdatedAt: stamp(t.UpdatedAt), Progress: t.Progress, Activity: a.activity(t), Error: t.Error,
 		Warnings: t.Warnings, HasResult: t.HasResult, CancelRequested: t.CancelRequested, LastSeq: t.LastSeq, Version: t.Version,
 	}
-}
-
-// activity is [taskyard.Activity] with our times.
-type activity struct {
-	Phase   taskyard.Phase `json:"phase"`
-	Since   stamp          `json:"since"`
-	Attempt int            `json:"attempt,omitempty"`
-	Reason  string         `json:"reason,omitempty"`
-	RetryAt *stamp         `json:"retryAt,omitempty"`
-}
-
-// newActivity returns nil as long as nothing has been done for the task.
-func newActivity(a taskyard.Activity) *activity {
-	if a.Phase == "" {
-		return nil
-	}
-	return &activity{Phase: a.Phase, Since: stamp(a.Since), Attempt: a.Attempt, Reason: a.Reason, RetryAt: (*stamp)(a.RetryAt)}
 }
 
 // showTask answers with one task as lists show it, for a page that keeps a row up to date.
@@ -68,7 +52,7 @@ func (a *API) showTask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, newItem(task))
+	return a.writeItem(w, r, http.StatusOK, task)
 }
 
 // deleteTask removes a task and its log from this server. Parallel keeps its run.
@@ -84,7 +68,8 @@ func (a *API) deleteTask(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// cancelTask stops following a task. Its owner settles it, hence 202.
+// cancelTask ends a task: its run is cancelled where upstream can, and elsewhere no longer followed. Its owner does
+// that and settles it, hence 202.
 func (a *API) cancelTask(w http.ResponseWriter, r *http.Request) error {
 	return a.change(w, r, a.service.Cancel)
 }
@@ -103,5 +88,13 @@ func (a *API) change(w http.ResponseWriter, r *http.Request, do func(context.Con
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusAccepted, newItem(task))
+	return a.writeItem(w, r, http.StatusAccepted, task)
+}
+
+func (a *API) writeItem(w http.ResponseWriter, r *http.Request, status int, t taskyard.Task) error {
+	i, err := a.itemHeard(r.Context(), t)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, status, i)
 }

@@ -30,7 +30,10 @@ func (d *drive) follow(ctx context.Context) error {
 
 // takeoverReason says why a drive that begins with a run opens its stream again.
 func (d *drive) takeoverReason() string {
-	if d.resumed {
+	switch {
+	case d.task.CancelRequested:
+		return "the run is being cancelled"
+	case d.resumed:
 		return "this server took the task up again"
 	}
 	return ""

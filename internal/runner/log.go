@@ -26,6 +26,9 @@ type taskLog struct {
 	pending []uncommitted
 	bytes   int // of the events in pending
 	settled bool
+	// cancelling, unless zero, is since when the run is being cancelled: that is then what is done for the task,
+	// whatever the stream does meanwhile.
+	cancelling time.Time
 }
 
 type uncommitted struct {
@@ -39,6 +42,9 @@ func newTaskLog(store taskyard.Store, t taskyard.Owned) *taskLog {
 
 // append queues one write. It blocks only when too much is under way, and returns the fate of earlier writes.
 func (l *taskLog) append(change taskyard.Change, events ...taskyard.NewEvent) error {
+	if !l.cancelling.IsZero() && change.Activity != nil && change.Activity.Phase != taskyard.PhaseCancelling {
+		change.Activity = &taskyard.Activity{Phase: taskyard.PhaseCancelling, Since: l.cancelling}
+	}
 	size := 0
 	for _, ev := range events {
 		size += len(ev.Data)

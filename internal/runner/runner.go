@@ -23,6 +23,8 @@ type Upstream struct {
 	BaseURL string
 	APIKey  string // the server's own; used for tasks that brought none
 	HTTP    *http.Client
+	// Cancel cancels a run; nil where upstream has no call for that. A refusal is a [*parallel.APIError].
+	Cancel func(ctx context.Context, runID, key string) error
 	// CreatesPerMinute is how many creates one API key may make; 0 is without a limit.
 	CreatesPerMinute int
 }
@@ -95,7 +97,7 @@ func (d *drive) superseded(ctx context.Context) bool {
 // run goes through the stages of a task; each is skipped when an earlier drive has passed it.
 func (d *drive) run(ctx context.Context) error {
 	if d.task.CancelRequested {
-		return d.settleCancelled()
+		return d.cancel(ctx)
 	}
 	secret, err := d.openSecret()
 	if err != nil {

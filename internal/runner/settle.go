@@ -128,19 +128,6 @@ func (d *drive) settleFailed(why taskyard.TaskError) error {
 	return d.log.settle(taskyard.Change{Status: new(taskyard.StatusFailed), Error: &why})
 }
 
-// settleCancelled ends a task that the user no longer wants followed. Parallel has no cancel call.
-func (d *drive) settleCancelled() error {
-	why := taskyard.TaskError{Message: "following was stopped here"}
-	switch {
-	case d.task.RunID != "":
-		why.Hint = "Parallel has no cancel call: the run may go on and be billed."
-	case d.task.Submission == taskyard.SubmissionSending, d.task.Submission == taskyard.SubmissionUnknown:
-		why.Hint = "It is not known whether there is a run; if there is, it may go on and be billed."
-	}
-	return d.log.settle(taskyard.Change{Status: new(taskyard.StatusCancelled), Error: &why},
-		newNote(taskyard.NoteCancelRequested, reasonNote{"asked for by the user"}))
-}
-
 // runError returns why a run failed, in upstream's words.
 func runError(run json.RawMessage) *taskyard.TaskError {
 	var r struct {

@@ -28,6 +28,8 @@ type Timing struct {
 	BackoffMin, BackoffMax time.Duration
 	// Forget is how long upstream must say that it does not know a run before that is believed.
 	Forget time.Duration
+	// Cancel bounds how long a run that is being cancelled is followed.
+	Cancel time.Duration
 }
 
 // DefaultTiming are the product's waits.
@@ -42,6 +44,7 @@ func DefaultTiming() Timing {
 		BackoffMin: 500 * time.Millisecond,
 		BackoffMax: 30 * time.Second,
 		Forget:     time.Minute,
+		Cancel:     30 * time.Second,
 	}
 }
 

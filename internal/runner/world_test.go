@@ -32,7 +32,7 @@ const scale = 100
 
 func timing() runner.Timing {
 	t := runner.DefaultTiming()
-	for _, d := range []*time.Duration{&t.StreamAge, &t.Quiet, &t.Linger, &t.Call, &t.ResultPoll, &t.Poll, &t.BackoffMin, &t.BackoffMax, &t.Forget} {
+	for _, d := range []*time.Duration{&t.StreamAge, &t.Quiet, &t.Linger, &t.Call, &t.ResultPoll, &t.Poll, &t.BackoffMin, &t.BackoffMax, &t.Forget, &t.Cancel} {
 		*d /= scale
 	}
 	t.ResultPoll = time.Second // the least that a result call can be told to wait

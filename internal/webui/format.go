@@ -2,13 +2,25 @@ package webui
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/taskyard/taskyard/internal/wording"
 )
 
 // The scripts have the same functions (assets/js/lib/format.js); testdata/format.json holds both to one table.
+
+// These are worded where the API finds them too.
+var (
+	span        = wording.Span
+	count       = wording.Count
+	percent     = wording.Percent
+	cut         = wording.Cut
+	sentence    = wording.Sentence
+	compactJSON = wording.CompactJSON
+	sourcesLine = wording.Sources
+)
 
 // clock prints a duration as a stopwatch does: 06:12, 1:02:03.
 func clock(d time.Duration) string {
@@ -17,28 +29,6 @@ func clock(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
 	return fmt.Sprintf("%02d:%02d", s/60, s%60)
-}
-
-// span prints a duration in words, with its two largest units: 4 s, 1 min 20 s, 2 h 3 min, 3 days.
-func span(d time.Duration) string {
-	s := max(int64(d/time.Second), 0)
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%d s", s)
-	case s < 3600:
-		return twoUnits(s/60, "min", s%60, "s")
-	case s < 86400:
-		return twoUnits(s/3600, "h", s%3600/60, "min")
-	default:
-		return plural(int(s/86400), "day")
-	}
-}
-
-func twoUnits(n int64, unit string, rest int64, small string) string {
-	if rest == 0 {
-		return fmt.Sprintf("%d %s", n, unit)
-	}
-	return fmt.Sprintf("%d %s %d %s", n, unit, rest, small)
 }
 
 // ago prints how long something is past, with one unit: a list is read, not measured.
@@ -58,36 +48,11 @@ func ago(d time.Duration) string {
 	}
 }
 
-// count prints a number with a comma at each thousand.
-func count(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
-
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return count(int64(n)) + " " + noun + "s"
-}
-
-// percent prints upstream's meter; what is outside 0 to 100 is shown as the nearest bound.
-func percent(meter float64) string {
-	return fmt.Sprintf("%d %%", int(math.Round(clamp(meter))))
-}
-
-func clamp(meter float64) float64 {
-	if math.IsNaN(meter) {
-		return 0
-	}
-	return min(max(meter, 0), 100)
 }
 
 // money prints what one run costs, from the price of a thousand in dollars. Tenths of a cent occur: lite is $0.005.
@@ -124,21 +89,6 @@ func largestUnit(d, upper time.Duration) (number, unit string) {
 	}
 }
 
-// cut shortens text to at most n characters, never inside one.
-func cut(text string, n int) (short string, isCut bool) {
-	if len(text) <= n {
-		return text, false
-	}
-	seen := 0
-	for i := range text {
-		if seen == n {
-			return text[:i] + "…", true
-		}
-		seen++
-	}
-	return text, false
-}
-
 // firstLine is the first line of text that says something.
 func firstLine(text string) string {
 	for line := range strings.Lines(text) {
@@ -147,12 +97,4 @@ func firstLine(text string) string {
 		}
 	}
 	return ""
-}
-
-// sentence begins a message of an error, which Go writes in lower case, like a sentence.
-func sentence(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -1,21 +1,29 @@
 package webui
 
 import (
+	"context"
 	"net/http"
+
+	"github.com/taskyard/taskyard"
 )
 
-// cancel stops following a task.
+// cancel ends a task, with its run where upstream can; the page has said which.
 func (ui *UI) cancel(w http.ResponseWriter, r *http.Request) error {
-	t, err := ui.service.Cancel(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return done(w, r, "/tasks/"+t.ID)
+	return ui.change(w, r, ui.service.Cancel)
 }
 
 // submitAgain sends a task again whose submission is unknown; the page has said that it may be billed twice.
 func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
-	t, err := ui.service.SubmitAgain(r.Context(), r.PathValue("id"))
+	return ui.change(w, r, ui.service.SubmitAgain)
+}
+
+// change does something to a task and shows it. The second of two clicks finds the task changed by the first, or ended
+// meanwhile: then its page says more than an error would.
+func (ui *UI) change(w http.ResponseWriter, r *http.Request, do func(context.Context, string) (taskyard.Task, error)) error {
+	t, err := do(r.Context(), r.PathValue("id"))
+	if taskyard.CodeOf(err) == taskyard.CodeConflict && !wantsJSON(r) {
+		t, err = ui.store.Task(r.Context(), r.PathValue("id"))
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type taskPage struct {
 	Task     taskHead
 	Score    score
 	Now      nowLine
+	Cancel   *cancelAsk
 	Trouble  *trouble
 	Warnings []warning
 	Timeline timeline
@@ -55,10 +56,11 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 
 func (ui *UI) taskPage(t taskyard.Task, l log) taskPage {
 	now := ui.now()
+	up := taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)
 	head := ui.head(t, now)
 	p := taskPage{
-		layout: ui.layout(head.pageTitle(), "tasks"), Task: head, Score: scoreOf(t, now), Now: nowOf(t, l, now),
-		Trouble: troubleOf(t), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
+		layout: ui.layout(head.pageTitle(), "tasks"), Task: head, Score: scoreOf(t, now), Now: nowOf(t, up, l, now), Cancel: cancelOf(t, up),
+		Trouble: troubleOf(t, up), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
 	}
 	p.Live = head.Live
 	return p
@@ -83,7 +85,6 @@ type taskHead struct {
 	Ago, Duration            string
 	LastSeq                  int64
 	Live                     bool
-	CanCancel                bool
 	HasResult                bool
 }
 
@@ -93,7 +94,7 @@ func (ui *UI) head(t taskyard.Task, now time.Time) taskHead {
 		Processor: t.Processor, Price: price(t.Processor), Upstream: t.Upstream, Mode: t.Mode,
 		Simulated: ui.simulated(t.Upstream), Created: t.CreatedAt, Ended: t.CompletedAt, Ago: ago(now.Sub(t.CreatedAt)),
 		Duration: clock(elapsed(t, now)), LastSeq: t.LastSeq, Live: !t.Settled(),
-		CanCancel: !t.Settled() && !t.CancelRequested, HasResult: t.HasResult,
+		HasResult: t.HasResult,
 	}
 	if h.Simulated {
 		h.Price = "free, simulated"

@@ -1,77 +1,70 @@
 package webui
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/wording"
 )
 
-// nowLine says what is happening at this moment: the run's newest message, and what this server does for it.
+// nowLine says how it is at this moment: the run's newest message, what comes next, and what was heard last.
 type nowLine struct {
 	Message  string
-	Heard    time.Time // when the newest event was heard; zero if there is none
+	Next     wording.Next
+	NextIn   string // until Next.At
+	Last     string // the newest event in short; "" if it is not on this page of the log
+	Heard    time.Time
 	HeardAgo string
-	Doing    string
-	RetryAt  time.Time // zero unless this server waits to try again
-	RetryIn  string
 	Tone     string // live, warn or idle
 	Live     bool
 }
 
-func nowOf(t taskyard.Task, l log, now time.Time) nowLine {
-	n := nowLine{Live: !t.Settled(), Tone: "live"}
-	n.Message, _ = cut(firstLine(l.message), 300)
-	if !l.heard.IsZero() {
-		n.Heard, n.HeardAgo = l.heard, ago(now.Sub(l.heard))
-	}
+func nowOf(t taskyard.Task, up taskyard.Upstream, l log, now time.Time) nowLine {
+	n := nowLine{Live: !t.Settled(), Tone: "idle"}
 	if !n.Live {
-		n.Tone = "idle"
 		return n
 	}
-	n.Doing, n.Tone = doing(t)
-	if at := t.Activity.RetryAt; at != nil && at.After(now) {
-		n.RetryAt, n.RetryIn = *at, "in "+span(at.Sub(now)+time.Second) // rounded up: never "in 0 s"
+	n.Tone, n.Next = toneOf(t), wording.NextOf(t, up)
+	n.NextIn = wording.In(n.Next.At.Sub(now))
+	if l.timeline.IsTail && !l.heard.IsZero() {
+		n.Message, _ = cut(firstLine(l.message), 300)
+		n.Last, _ = cut(firstLine(l.last), 300)
+		n.Heard, n.HeardAgo = l.heard, ago(now.Sub(l.heard))
 	}
 	return n
 }
 
-// doing says what this server does for a task that has not ended, and whose link is broken if one is.
-func doing(t taskyard.Task) (text, tone string) {
-	a := t.Activity
-	reason := ""
-	if a.Reason != "" {
-		reason = ": " + a.Reason
-	}
-	reason, _ = cut(reason, 400)
+// toneOf is how well it goes for a task that has not ended.
+func toneOf(t taskyard.Task) string {
 	if t.CancelRequested {
-		return "Stopping. This server is about to let go of the run.", "warn"
+		return "warn"
 	}
-	switch a.Phase {
-	case taskyard.PhaseWaiting, "":
-		return "Waiting for its turn on this server" + reason, "idle"
-	case taskyard.PhaseSubmitting:
-		return "Submitting to " + t.Upstream, "live"
-	case taskyard.PhaseRetrying:
-		return "Submission did not get through" + attempt(a) + reason, "warn"
-	case taskyard.PhaseStreaming:
-		return "Following the event stream of " + t.Upstream, "live"
-	case taskyard.PhaseReconnecting:
-		return "The link from this server to " + t.Upstream + " is down" + attempt(a) + reason, "warn"
-	case taskyard.PhasePolling:
-		return "Events cannot be read. Asking " + t.Upstream + " for the status at intervals" + reason, "warn"
-	case taskyard.PhaseFetching:
-		return "Completed upstream. Fetching the result" + attempt(a) + reason, "live"
-	case taskyard.PhaseUnknown:
-		return "Waiting for your decision", "warn"
+	switch t.Activity.Phase {
+	case taskyard.PhaseSubmitting, taskyard.PhaseStreaming, taskyard.PhaseFetching:
+		return "live"
+	case taskyard.PhaseRetrying, taskyard.PhaseReconnecting, taskyard.PhasePolling, taskyard.PhaseUnknown, taskyard.PhaseCancelling:
+		return "warn"
 	default:
-		return sentence(string(a.Phase)) + reason, "idle"
+		return "idle"
 	}
 }
 
-func attempt(a taskyard.Activity) string {
-	if a.Attempt < 2 {
-		return ""
+// inShort is an event in the line of what was heard last. A message stands above it in full.
+func (s saying) inShort() string {
+	switch {
+	case s.Group == "note":
+		return s.Text
+	case s.isMessage():
+		return s.Label
 	}
-	return " (attempt " + strconv.Itoa(a.Attempt) + ")"
+	return s.Label + ": " + s.Text
+}
+
+// isMessage reports whether the run says something by it.
+func (s saying) isMessage() bool {
+	switch s.Group {
+	case "plan", "search", "tool", "result", "status":
+		return !s.Mono
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/wording"
 	"github.com/taskyard/taskyard/parallel"
 )
 
@@ -16,28 +17,20 @@ type trouble struct {
 	Status      int
 	Detail      string
 	Hint        string
-	SubmitAgain bool // offer it: the submission's outcome is unknown
+	SubmitAgain string // the risk of it, where it is offered: the submission's outcome is unknown
 }
 
 // troubleOf returns nil for a task that runs or has ended well.
-func troubleOf(t taskyard.Task) *trouble {
+func troubleOf(t taskyard.Task, up taskyard.Upstream) *trouble {
 	switch {
 	case t.Status == taskyard.StatusSubmissionUnknown:
-		return &trouble{
-			Tone: "warn", Heading: "Nobody knows whether this task was accepted", SubmitAgain: true,
-			Message: "The task was sent to " + t.Upstream + ", and the answer was lost. A run may exist there and may be billed.",
-			Hint: "This server does not send it again by itself, because that could be paid for twice. " +
-				"Look at your account first, or submit it again if you accept that.",
-		}
+		return unknownOutcome(up)
+	case t.Status == taskyard.StatusCancelled:
+		return cancelled(t, up)
 	case t.Error != nil:
 		return failure(*t.Error)
 	case t.Status == taskyard.StatusFailed:
 		return &trouble{Tone: "fail", Heading: "The task failed", Message: "No reason was given."}
-	case t.Status == taskyard.StatusCancelled:
-		return &trouble{
-			Tone: "idle", Heading: "Nobody follows this task any more",
-			Message: "This server stopped following it. The run itself may have gone on upstream and may be billed.",
-		}
 	case t.Status == taskyard.StatusActionRequired:
 		return &trouble{
 			Tone: "warn", Heading: t.Upstream + " asks for an action", Message: t.Activity.Reason,
@@ -46,6 +39,34 @@ func troubleOf(t taskyard.Task) *trouble {
 	default:
 		return nil
 	}
+}
+
+// unknownOutcome stands below the line that says what has happened and what comes next.
+func unknownOutcome(up taskyard.Upstream) *trouble {
+	box := &trouble{
+		Tone: "warn", Heading: "Nobody knows whether this task was accepted", SubmitAgain: "It may be billed twice.",
+		Hint: "This server does not send it again by itself: if there is a run already, a second one is billed too.",
+	}
+	if up.Simulated {
+		box.SubmitAgain, box.Hint = "There may be two runs then.", "This server does not send it again by itself, as it would not with a run that is billed."
+	}
+	return box
+}
+
+// cancelled is about a run that has ended so, or one that this server let go.
+func cancelled(t taskyard.Task, up taskyard.Upstream) *trouble {
+	if t.Error == nil {
+		return &trouble{
+			Tone: "idle", Heading: "The run was cancelled",
+			Message: "It has ended at " + wording.Title(up.Name) + ", and there is no result.",
+		}
+	}
+	box := failure(*t.Error)
+	box.Tone, box.Heading, box.Message = "idle", "Nobody follows this task any more", sentence(box.Message)+"."
+	if t.RunID == "" && t.Submission == taskyard.SubmissionNone {
+		box.Heading = "The task was cancelled"
+	}
+	return box
 }
 
 func failure(e taskyard.TaskError) *trouble {

@@ -74,19 +74,6 @@ func elapsed(t taskyard.Task, now time.Time) time.Duration {
 	return now.Sub(t.CreatedAt)
 }
 
-func sourcesLine(p taskyard.Progress) string {
-	switch {
-	case p.SourcesRead != nil && p.SourcesConsidered != nil:
-		return count(*p.SourcesRead) + " of " + count(*p.SourcesConsidered) + " sources read"
-	case p.SourcesRead != nil:
-		return count(*p.SourcesRead) + " sources read"
-	case p.SourcesConsidered != nil:
-		return count(*p.SourcesConsidered) + " sources considered"
-	default:
-		return ""
-	}
-}
-
 // waitsFor is the short form of an activity for a list; phases that go well say nothing.
 func waitsFor(a taskyard.Activity) string {
 	switch a.Phase {
@@ -98,6 +85,8 @@ func waitsFor(a taskyard.Activity) string {
 		return "Events cannot be read, asking for the status"
 	case taskyard.PhaseFetching:
 		return "Fetching the result"
+	case taskyard.PhaseCancelling:
+		return "Cancelling the run"
 	default:
 		return ""
 	}

@@ -18,6 +18,7 @@ type score struct {
 	Elapsed    string
 	Created    time.Time
 	Live       bool
+	Started    bool // there is a run: before, nothing is under way that could be measured
 	Range      timeRange
 }
 
@@ -34,7 +35,7 @@ type timeRange struct {
 func scoreOf(t taskyard.Task, now time.Time) score {
 	p := t.Progress
 	s := score{
-		Meter: p.Meter, Considered: "–", Read: "–", Created: t.CreatedAt, Live: !t.Settled(),
+		Meter: p.Meter, Considered: "–", Read: "–", Created: t.CreatedAt, Live: !t.Settled(), Started: t.RunID != "",
 		Elapsed: clock(elapsed(t, now)), Range: rangeOf(t.Processor, elapsed(t, now)),
 	}
 	if p.SourcesConsidered != nil {
@@ -50,6 +51,10 @@ func scoreOf(t taskyard.Task, now time.Time) score {
 		s.Percent = percent(*p.Meter)
 	}
 	s.MeterNote = meterNote(t)
+	if !s.Started {
+		s.Range = rangeOf(t.Processor, 0)
+		s.Range.Known = false
+	}
 	return s
 }
 

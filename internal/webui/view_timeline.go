@@ -27,6 +27,7 @@ type log struct {
 	timeline timeline
 	sources  []string // addresses that were read, in order of first sight
 	message  string   // the newest message of the run
+	last     string   // the newest event in short
 	heard    time.Time
 }
 
@@ -66,14 +67,16 @@ func (l *log) add(ev taskyard.Event, seen map[string]bool) {
 	row := rowOf(ev, l.timeline.Created, l.heard)
 	row.TaskID = l.timeline.TaskID
 	l.timeline.Rows = append(l.timeline.Rows, row)
-	l.heard, l.timeline.LastAt = ev.At, ev.At
-	switch row.Group {
-	case "plan", "search", "tool", "result", "status":
-		if !row.Mono {
-			l.message = row.Text
+	l.heard, l.timeline.LastAt, l.last = ev.At, ev.At, row.inShort()
+	if row.isMessage() {
+		l.message = row.Text
+	}
+	if row.Group == "progress" {
+		var data struct {
+			Sources struct {
+				Sample []string `json:"sources_read_sample"`
+			} `json:"source_stats"`
 		}
-	case "progress":
-		var data eventData
 		_ = json.Unmarshal(ev.Data, &data) // what it could not read has no sources
 		for _, address := range data.Sources.Sample {
 			if !seen[address] && len(seen) < maxSources {

@@ -73,7 +73,7 @@ func (s *Sandbox) newRun(rec record, in *parallel.TaskRunInput) *run {
 		hash := sha256.Sum256(fmt.Appendf(nil, "run %d %d %d", rec.Seed, rec.N, rec.At.UnixNano()))
 		rec.ID = "trun_" + hex.EncodeToString(hash[:16])
 	}
-	made := &run{record: rec, input: in}
+	made := &run{record: rec, input: in, cancelled: cancellation{done: make(chan struct{})}}
 	if s.script != nil {
 		if script, ok := s.script(int(rec.N), in); ok {
 			made.scripted = &script
@@ -95,8 +95,11 @@ func (s *Sandbox) keep(made *run) error {
 	return nil
 }
 
-// restore makes a run of the state file known again.
+// restore makes a run of the state file known again, or cancels one that is.
 func (s *Sandbox) restore(rec record) error {
+	if !rec.Cancelled.IsZero() {
+		return s.restoreCancel(rec.ID, rec.Cancelled)
+	}
 	in := &parallel.TaskRunInput{}
 	if err := json.Unmarshal(rec.Request, in); err != nil {
 		return fmt.Errorf("request of run %s: %w", rec.ID, err)

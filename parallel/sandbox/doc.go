@@ -26,6 +26,13 @@
 // field's name in the detail, an unknown processor with 403. Not imitated: the limit on creates a minute (the
 // scenario rate-limit shows what it looks like), task groups, and any delivery of webhooks.
 //
+// One call is the simulator's own; Parallel has nothing like it:
+//
+//	POST /v1/tasks/runs/{run_id}/cancel    cancels a run: 202, or 409 if it has ended
+//
+// It needs no body, and [CancelRun] makes it. The run is cancelling at once and cancelled six simulated seconds later;
+// nothing else happens any more. Its streams, open ones too, bring both states. Asking again changes nothing.
+//
 // # Time
 //
 // A run takes as long as its processor is documented to take, divided by the scale ([WithScale]): with

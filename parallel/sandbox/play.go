@@ -17,9 +17,11 @@ type play struct {
 	Script
 	trace Trace
 	story *story
+
+	isCancelled bool // by the call that does so; the script knows nothing of it
 }
 
-// play reads or writes the run's script.
+// play reads or writes the run's script, up to where it was cancelled.
 func (r *run) play() *play {
 	p := &play{run: r, story: &story{run: r}}
 	if r.scripted != nil {
@@ -30,6 +32,9 @@ func (r *run) play() *play {
 	p.trace = p.Script.Trace
 	if p.trace == nil {
 		p.trace = Events(nil)
+	}
+	if at := r.cancelled.since(); !at.IsZero() {
+		p.cancelAt(at)
 	}
 	return p
 }

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -20,6 +22,7 @@ func (s *Sandbox) routes() {
 	s.mux.HandleFunc("GET /v1/tasks/runs/{run_id}/input", s.ofRun(s.input))
 	s.mux.HandleFunc("GET /v1/tasks/runs/{run_id}/result", s.ofRun(s.result))
 	s.mux.HandleFunc("GET /v1/tasks/runs/{run_id}/events", s.ofRun(s.stream))
+	s.mux.HandleFunc("POST /v1/tasks/runs/{run_id}/cancel", s.ofRun(s.cancel)) // the simulator's own
 	s.mux.HandleFunc("GET /v1beta/tasks/runs/{run_id}/events", s.ofRun(s.stream))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		s.refuse(w, http.StatusNotFound, "Not found: the simulator has no such call", nil)
@@ -76,7 +79,7 @@ func (s *Sandbox) answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that has gone needs no answer
+	_, _ = w.Write(body) //nolint:gosec // it is JSON, and says so; a client that has gone needs no answer
 }
 
 // fail answers with a fault instead of the proper answer.
@@ -130,13 +133,9 @@ func (s *Sandbox) result(w http.ResponseWriter, r *http.Request, run *run) {
 		s.fail(w, fault)
 		return
 	}
-	until := time.Now().Add(wait)
-	if p.ends() && p.when(p.End.At).Before(until) {
-		until = p.when(p.End.At)
-	}
 	ctx, cancel := s.untilClosing(r.Context())
 	defer cancel()
-	if sleepUntil(ctx, until) != nil {
+	if p, err = p.awaitEnd(ctx, time.Now().Add(wait)); err != nil {
 		s.refuse(w, http.StatusServiceUnavailable, "The simulator is shutting down", nil)
 		return
 	}
@@ -147,6 +146,21 @@ func (s *Sandbox) result(w http.ResponseWriter, r *http.Request, run *run) {
 		s.refuse(w, http.StatusNotFound, "Run has no result: its status is "+string(p.End.Status), map[string]any{"run_id": run.ID})
 	default:
 		s.answer(w, http.StatusOK, p.result(now))
+	}
+}
+
+// awaitEnd waits for the end of the run, no longer than until a time. It returns the play as it then is.
+func (p *play) awaitEnd(ctx context.Context, until time.Time) (*play, error) {
+	for {
+		wake := until
+		if p.ends() && p.when(p.End.At).Before(until) {
+			wake = p.when(p.End.At)
+		}
+		err := p.sleepUntil(ctx, wake)
+		if !errors.Is(err, errCancelled) {
+			return p, err
+		}
+		p = p.run.play()
 	}
 }
 

@@ -23,6 +23,8 @@ type record struct {
 	Previous string             `json:"previous,omitempty"` // what the earlier run was about
 	Warnings []parallel.Warning `json:"warnings,omitempty"` // about the request
 	Request  json.RawMessage    `json:"request"`            // the body of the create; header values are masked
+
+	Cancelled time.Time `json:"cancelled,omitzero"` // set in the line that cancels a run, which has nothing else but its id
 }
 
 // run is a record and what is known of it in this process only.
@@ -34,6 +36,8 @@ type run struct {
 	// How often what goes wrong "the first n times" was asked for.
 	live, ended, status, result atomic.Int64
 	sent                        atomic.Bool // one stream has sent the whole trace
+
+	cancelled cancellation
 }
 
 // when returns the real time of a simulated offset.

@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// stateFile keeps the records of runs, one JSON line for each. It grows by a line for each run; whoever wants to
-// forget them removes it.
+// stateFile keeps the records of runs, one JSON line for each, and another for one that was cancelled. So it grows;
+// whoever wants to forget runs removes it.
 type stateFile struct {
 	mu   sync.Mutex // guards file: lines are not mixed
 	file *os.File
@@ -82,7 +82,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 }
 
 // append stores one record. A process that dies afterwards has not lost it.
-func (f *stateFile) append(rec *record) error {
+func (f *stateFile) append(rec any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, err := f.file.Write(append(encode(rec), '\n'))

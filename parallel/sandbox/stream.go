@@ -20,8 +20,9 @@ var (
 
 // stream serves the events of a run.
 func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request, run *run) {
-	p := run.play()
 	now := time.Now()
+	run.cancelled.tell(now)
+	p := run.play()
 	fault := p.nextStream(now)
 	if fault.Refuse != 0 {
 		s.refuse(w, fault.Refuse, "The simulator was told to refuse this stream", nil)
@@ -133,33 +134,69 @@ func (c *connection) skipped(ended bool) int {
 
 // follow sends events when they happen, until the run ends.
 func (c *connection) follow(next int) error {
-	for total := c.play.len(); next < total; next++ {
-		if err := c.wait(c.due(next)); err != nil {
-			return err
-		}
-		if err := c.sendEvent(next); err != nil {
-			return err
-		}
-		if err := c.out.flush(); err != nil {
+	for total := c.play.len(); next < total; {
+		switch err := c.sendDue(next); {
+		case err == nil:
+			next++
+		case errors.Is(err, errCancelled):
+			total = c.revise()
+		default:
 			return err
 		}
 	}
+	err := c.awaitEnd()
+	if errors.Is(err, errCancelled) {
+		c.revise()
+		return c.follow(next) // a run is cancelled once
+	}
+	if err == nil {
+		c.run.sent.Store(true)
+	}
+	return err
+}
+
+// revise goes on with the run as it is now that it was cancelled. Up to here it has the same events, so that their
+// numbers stay. It returns how many there are.
+func (c *connection) revise() int {
+	c.play = c.run.play()
+	return c.play.len()
+}
+
+// sendDue sends event i when it happens.
+func (c *connection) sendDue(i int) error {
+	if err := c.await(c.due(i)); err != nil {
+		return err
+	}
+	if err := c.sendEvent(i); err != nil {
+		return err
+	}
+	return c.out.flush()
+}
+
+func (c *connection) awaitEnd() error {
 	if !c.ends() {
 		return c.wait(c.until)
 	}
-	if err := c.wait(c.when(c.End.At)); err != nil {
+	return c.await(c.when(c.End.At))
+}
+
+// await waits until a time at which something happens that is then told, unless a cancel has come before it.
+func (c *connection) await(at time.Time) error {
+	if err := c.wait(at); err != nil {
 		return err
 	}
-	c.run.sent.Store(true)
+	if c.run.cancelled.tell(at) && !c.isCancelled {
+		return errCancelled
+	}
 	return nil
 }
 
-// wait sleeps until a time, or until the stream's own end, which is an error.
+// wait sleeps until a time, or until the stream's own end or a cancel, which are errors.
 func (c *connection) wait(until time.Time) error {
 	if until.Before(c.until) {
-		return sleepUntil(c.ctx, until)
+		return c.sleepUntil(c.ctx, until)
 	}
-	if err := sleepUntil(c.ctx, c.until); err != nil {
+	if err := c.sleepUntil(c.ctx, c.until); err != nil {
 		return err
 	}
 	return errClose
@@ -203,7 +240,7 @@ func (c *connection) hold() error {
 		<-c.ctx.Done()
 		return errCut
 	}
-	return errors.Join(sleepUntil(c.ctx, c.opened.Add(time.Duration(float64(c.fault.Hold)/c.run.Scale))), errCut)
+	return errors.Join(sleepUntil(c.ctx, c.opened.Add(time.Duration(float64(c.fault.Hold)/c.run.Scale)), nil), errCut)
 }
 
 // untilClosing is a context that also ends with the sandbox.
@@ -213,8 +250,16 @@ func (s *Sandbox) untilClosing(ctx context.Context) (context.Context, context.Ca
 	return ctx, func() { stop(); cancel() }
 }
 
-// sleepUntil returns at a time, or with the error of the context.
-func sleepUntil(ctx context.Context, at time.Time) error {
+// sleepUntil is the function of that name, but returns errCancelled as soon as the play is no longer the run's.
+func (p *play) sleepUntil(ctx context.Context, at time.Time) error {
+	if p.isCancelled {
+		return sleepUntil(ctx, at, nil)
+	}
+	return sleepUntil(ctx, at, p.run.cancelled.done)
+}
+
+// sleepUntil returns at a time, with the error of the context, or with errCancelled when a channel is closed.
+func sleepUntil(ctx context.Context, at time.Time, cancelled <-chan struct{}) error {
 	wait := time.Until(at)
 	if wait <= 0 {
 		return ctx.Err()
@@ -224,6 +269,8 @@ func sleepUntil(ctx context.Context, at time.Time) error {
 	select {
 	case <-timer.C:
 		return nil
+	case <-cancelled:
+		return errCancelled
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -69,6 +69,6 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 
 // Both are a real upstream without a key of the server's own, and the simulator.
 var Both = []taskyard.Upstream{
-	{Name: "simulator", Simulated: true, HasKey: true},
+	{Name: "simulator", Simulated: true, HasKey: true, Cancels: true},
 	{Name: "parallel"},
 }

@@ -75,14 +75,46 @@ func All(now time.Time) []Fixture {
 	s.add(2*time.Second, taskyard.NoteSubmissionUnknown, `{"reason":"the connection was cut after the request had been sent"}`)
 	t = base("unknown", taskyard.StatusSubmissionUnknown, at)
 	t.Submission = taskyard.SubmissionUnknown
-	t.Activity = taskyard.Activity{Phase: taskyard.PhaseUnknown, Since: s.at}
+	t.Activity = taskyard.Activity{Phase: taskyard.PhaseUnknown, Since: s.at, Reason: "create run: the connection was cut after the request had been sent"}
 	add(t, s, nil)
 
 	at = at.Add(3 * time.Minute)
 	s = research(at, "parallel")
 	s.add(5*time.Second, taskyard.NoteCancelRequested, `{}`)
 	s.add(time.Second, taskyard.NoteSettled, `{"status":"cancelled"}`)
-	add(settled(withRun(base("cancelled", taskyard.StatusCancelled, at)), s.at), s, nil)
+	t = settled(withRun(base("cancelled", taskyard.StatusCancelled, at)), s.at)
+	t.Error = &taskyard.TaskError{Message: "following was stopped here", Hint: "Parallel has no cancel call: the run may go on and be billed."}
+	add(t, s, nil)
+
+	at = at.Add(3 * time.Minute)
+	s = research(at, "simulator")
+	s.add(5*time.Second, taskyard.NoteCancelRequested, `{"reason":"asked for by the user"}`)
+	s.state(time.Second, "cancelling")
+	t = withRun(base("cancelling", taskyard.StatusCancelling, at))
+	t.Upstream, t.CancelRequested = "simulator", true
+	t.Activity = taskyard.Activity{Phase: taskyard.PhaseCancelling, Since: s.at}
+	add(t, s, nil)
+	s = research(at, "simulator")
+	s.state(time.Second, "cancelled")
+	s.add(time.Second, taskyard.NoteSettled, `{"status":"cancelled"}`)
+	t = settled(withRun(base("stopped", taskyard.StatusCancelled, at)), s.at)
+	t.Upstream = "simulator"
+	add(t, s, nil)
+
+	at = at.Add(3 * time.Minute)
+	for _, a := range []taskyard.Activity{
+		{Phase: taskyard.PhasePolling, Attempt: 2, Reason: "events: 403 Forbidden: this key may not read events"},
+		{Phase: taskyard.PhaseFetching, Attempt: 4, Reason: "get result: 503 Service Unavailable"},
+	} {
+		s = research(at, "parallel")
+		t = withRun(base(string(a.Phase), taskyard.StatusRunning, at))
+		a.Since, a.RetryAt = s.at, ptr(now.Add(7*time.Second))
+		t.Activity = a
+		add(t, s, nil)
+	}
+	t = base("submitting", taskyard.StatusPending, at)
+	t.Submission, t.Activity = taskyard.SubmissionSending, taskyard.Activity{Phase: taskyard.PhaseSubmitting, Since: at}
+	add(t, begin(at, "parallel"), nil)
 
 	at = now.Add(-14 * time.Minute)
 	s = research(at, "parallel")

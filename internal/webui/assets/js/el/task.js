@@ -1,7 +1,8 @@
 // <ty-task> follows one task: events go to the timeline and the tiles at once; what only the server can put into
 // words (status, what it is doing, sources) is fetched as rendered sections, at most every few seconds.
 import { say } from "../lib/events.js";
-import { announce, setText } from "../lib/parts.js";
+import { cut } from "../lib/format.js";
+import { announce, part, setText } from "../lib/parts.js";
 import { Stream } from "../lib/stream.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
@@ -9,6 +10,16 @@ import { learnTime } from "../lib/ticker.js";
 
 const checkEvery = 10_000; // the server's own state (retries, reconnects) is not in the log
 const spoken = new Set(["plan", "search", "tool", "result", "status"]);
+
+const isMessage = ({ group, mono }) => spoken.has(group) && !mono;
+
+// inShort is an event in the line of what was heard last, as view_now.go has it.
+function inShort(said) {
+  if (said.group === "note") return said.text;
+  return isMessage(said) ? said.label : `${said.label}: ${said.text}`;
+}
+
+const firstLine = (text) => text.split("\n").map((line) => line.trim()).find(Boolean) ?? "";
 
 class Task extends HTMLElement {
   connectedCallback() {
@@ -30,7 +41,7 @@ class Task extends HTMLElement {
     this.timeline = this.querySelector("ty-timeline");
     this.status = this.state().dataset.status;
     this.refresh = throttle(() => this.load().catch(() => {}), 2000); // the stream says when the server is gone
-    this.speak = throttle(() => setText(this, "message", this.message), 100);
+    this.speak = throttle(() => this.showLast(), 100);
     this.timer = setInterval(() => document.hidden || this.refresh(), checkEvery);
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh(), { signal });
     if (!("tail" in this.dataset)) return; // an earlier page of the log: nothing is added to it
@@ -58,18 +69,21 @@ class Task extends HTMLElement {
     if (name === "end") return this.stream.end();
     const event = JSON.parse(data);
     if (!this.timeline.push(event) || this.timeline.paused) return;
-    const { group, text, mono } = say(event);
-    if (group === "progress") this.querySelector("ty-score").apply(event.data);
-    if (spoken.has(group) && !mono) this.hear(text, event.timestamp);
-    else this.refresh();
+    const said = say(event);
+    if (said.group === "progress") this.querySelector("ty-score").apply(event.data);
+    if (isMessage(said)) this.message = firstLine(said.text);
+    if (!isMessage(said) || !part(this, "message")) this.refresh();
+    this.last = { text: firstLine(inShort(said)), at: event.timestamp };
+    this.speak();
   }
 
-  hear(text, timestamp) {
-    this.message = text.split("\n", 1)[0];
-    this.speak();
+  // showLast puts what was heard last where it stands already; until then the next refresh brings it.
+  showLast() {
+    if (this.message) setText(this, "message", this.message);
     const time = this.querySelector('[data-part="heard"] time');
-    if (time) time.dateTime = timestamp;
-    else this.refresh();
+    if (!time) return;
+    time.dateTime = this.last.at;
+    setText(this, "last", cut(this.last.text, 300)[0]);
   }
 
   // load fetches what changes while the task runs. It reports whether the task goes on.

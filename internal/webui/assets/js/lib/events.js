@@ -95,7 +95,7 @@ function note(type, data) {
     case "result_retry":
       return "The result could not be fetched yet" + because;
     case "cancel_requested":
-      return "The user stopped following the task";
+      return "The user cancelled the task";
     case "settled":
       return "Task ended" + given(" as ", text(data.status).replaceAll("_", " "));
     default:

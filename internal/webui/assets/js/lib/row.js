@@ -7,6 +7,7 @@ const notes = {
   reconnecting: "Reconnecting to the upstream",
   polling: "Events cannot be read, asking for the status",
   fetching: "Fetching the result",
+  cancelling: "Cancelling the run",
 };
 
 export function titleOf(item) {

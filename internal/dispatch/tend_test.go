@@ -1,0 +1,139 @@
+package dispatch
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/store"
+)
+
+// tended is a dispatcher whose jobs are looked after by hand: it has not been started.
+type tended struct {
+	*testing.T
+	*Dispatcher
+	db *sql.DB
+}
+
+func newTended(t *testing.T) *tended {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "t.db"), Announce: func([]taskyard.Announcement) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	d, err := New(t.Context(), s.WriteDB(), func(context.Context, string) error { return nil }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tended{t, d, s.WriteDB()}
+}
+
+// add inserts a job, changes it, and returns its id.
+func (d *tended) add(set string) (id int64) {
+	d.Helper()
+	tx, err := d.db.BeginTx(d.Context(), nil)
+	if err != nil {
+		d.Fatal(err)
+	}
+	if err := errors.Join(d.Enqueue(d.Context(), tx, taskyard.Task{ID: "a"}), tx.Commit()); err != nil {
+		d.Fatal(err)
+	}
+	if err := d.db.QueryRowContext(d.Context(), `UPDATE river_job SET `+set+` WHERE id = (SELECT max(id) FROM river_job) RETURNING id`).Scan(&id); err != nil {
+		d.Fatal(err)
+	}
+	return id
+}
+
+// due reports whether a job can be fetched now.
+func (d *tended) due(id int64) (due bool) {
+	d.Helper()
+	err := d.db.QueryRowContext(d.Context(), `SELECT state = 'available' AND scheduled_at <= datetime('now', 'subsec') FROM river_job WHERE id = $1`, id).Scan(&due)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return due
+}
+
+func (d *tended) lookOnce(lost map[int64]struct{}) map[int64]struct{} {
+	d.Helper()
+	lost, err := d.look(d.Context(), lost)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return lost
+}
+
+// A job that was fetched by a call whose answer was lost counts as running for ever. The second look frees it, and
+// leaves those that somebody works on.
+func TestLostJobIsTakenUpAgain(t *testing.T) {
+	d := newTended(t)
+	lost, held := d.add("state = 'running', attempt = 1"), d.add("state = 'running', attempt = 1")
+	release := d.hold(held)
+	first := d.lookOnce(nil)
+	if d.due(lost) {
+		t.Error("it was freed at the first look: it may just have been fetched")
+	}
+	if d.lookOnce(first); !d.due(lost) || d.due(held) {
+		t.Errorf("after the second look the lost job is due: %v, the held one: %v", d.due(lost), d.due(held))
+	}
+	release()
+	if d.lookOnce(d.lookOnce(nil)); !d.due(held) {
+		t.Error("a job that is no longer held stays lost")
+	}
+}
+
+// A job that was found once is not freed for having been lost at another time.
+func TestJobThatOnlyBeginsIsLeft(t *testing.T) {
+	d := newTended(t)
+	id := d.add("state = 'running', attempt = 1")
+	first := d.lookOnce(nil)
+	release := d.hold(id)
+	between := d.lookOnce(first)
+	release()
+	if d.lookOnce(between); d.due(id) {
+		t.Error("it was freed although it was held at the last look")
+	}
+}
+
+// After the clock was set back, jobs are due at times far ahead. A wait of ours is left alone.
+func TestClockThatWasSetBackHoldsNobody(t *testing.T) {
+	for _, state := range []string{"available", "retryable", "scheduled"} {
+		d := newTended(t)
+		id := d.add("state = '" + state + "', attempt = 3, scheduled_at = datetime('now', '+2 hours')")
+		waits := d.add("state = 'retryable', attempt = 3, scheduled_at = datetime('now', '+25 seconds')")
+		if d.lookOnce(nil); !d.due(id) || d.due(waits) {
+			t.Errorf("%s: due %v, a wait of ours is cut short: %v", state, d.due(id), d.due(waits))
+		}
+	}
+}
+
+func TestStartFreesEveryJobThatIsNotDone(t *testing.T) {
+	d := newTended(t)
+	var ids []int64
+	for _, set := range []string{
+		"state = 'running', attempt = 1", "state = 'available', scheduled_at = datetime('now', '+9 hours')", "state = 'retryable', attempt = 9, scheduled_at = datetime('now', '+20 seconds')",
+	} {
+		ids = append(ids, d.add(set))
+	}
+	done := d.add("state = 'completed', finalized_at = datetime('now')")
+	if err := d.freeJobs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if !d.due(id) {
+			t.Errorf("job %d is not due", id)
+		}
+	}
+	if d.due(done) {
+		t.Error("a job that is done is due again")
+	}
+}
