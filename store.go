@@ -29,6 +29,9 @@ type Store interface {
 	// has none.
 	Events(ctx context.Context, num, after, upTo int64, maxEvents, maxBytes int) ([]Event, error)
 
+	// ToDrive returns the ids of the tasks that somebody must drive, oldest first: those that have not ended, but for
+	// those that wait for their users.
+	ToDrive(ctx context.Context) ([]string, error)
 	// Take raises a task's epoch and returns the task with what its owner needs to drive it.
 	Take(ctx context.Context, id string) (Owned, error)
 	// Append queues w for the next group commit and returns at once. Writes of one task are committed in the

@@ -88,7 +88,9 @@ func (a *App) wire(ctx context.Context) error {
 	upstreams, targets := a.upstreams()
 	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams}
 	drive := a.runner(targets).Drive
-	if a.dispatch, err = dispatch.New(ctx, a.store.WriteDB(), drive, a.log); err != nil {
+	if a.dispatch, err = dispatch.New(ctx, dispatch.Config{
+		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: drive, ToDrive: a.store.ToDrive, Logger: a.log,
+	}); err != nil {
 		return store.Explain(err)
 	}
 	a.service.dispatcher = a.dispatch

@@ -43,9 +43,10 @@ var errInterrupted = errors.New("interrupted: the task was changed")
 
 // Dispatcher implements [taskyard.Dispatcher] with River on SQLite.
 type Dispatcher struct {
-	db     *sql.DB
-	client *river.Client[*sql.Tx]
-	logger *slog.Logger
+	db, read *sql.DB
+	toDrive  func(context.Context) ([]string, error)
+	client   *river.Client[*sql.Tx]
+	logger   *slog.Logger
 
 	mu      sync.Mutex            // guards running and held
 	running map[string][]*driving // the drives of this process by task
@@ -59,10 +60,20 @@ type Dispatcher struct {
 // gave it up is still ending; the store's epoch decides between them.
 type driving struct{ interrupt context.CancelCauseFunc }
 
-// New prepares River's tables and a dispatcher that calls drive for each task. It does not work before Start.
-func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Dispatcher, error) {
-	logger = quietLogger(logger)
-	driver := riversqlite.New(db)
+// Config is what a dispatcher needs.
+type Config struct {
+	// Write is the one connection that writes, where tasks are stored; Read has others, which see what is committed.
+	Write, Read *sql.DB
+	Drive       Drive
+	// ToDrive returns the ids of all tasks that somebody must drive.
+	ToDrive func(context.Context) ([]string, error)
+	Logger  *slog.Logger
+}
+
+// New prepares River's tables and a dispatcher that drives each task. It does not work before Start.
+func New(ctx context.Context, cfg Config) (*Dispatcher, error) {
+	logger := quietLogger(cfg.Logger)
+	driver := riversqlite.New(cfg.Write)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("prepare job tables: %w", err)
@@ -70,9 +81,12 @@ func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Di
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, fmt.Errorf("migrate job tables: %w", err)
 	}
-	d := &Dispatcher{db: db, logger: logger, running: make(map[string][]*driving), held: make(map[int64]struct{})}
+	d := &Dispatcher{
+		db: cfg.Write, read: cfg.Read, toDrive: cfg.ToDrive, logger: logger,
+		running: make(map[string][]*driving), held: make(map[int64]struct{}),
+	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker{dispatcher: d, drive: drive, logger: logger})
+	river.AddWorker(workers, &worker{dispatcher: d, drive: cfg.Drive, logger: logger})
 	d.client, err = river.NewClient(driver, &river.Config{
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
 		Workers:       workers,
@@ -95,6 +109,15 @@ func New(ctx context.Context, db *sql.DB, drive Drive, logger *slog.Logger) (*Di
 func (d *Dispatcher) Start(ctx context.Context) error {
 	if err := d.freeJobs(ctx); err != nil {
 		return err
+	}
+	orphans, err := d.orphans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range orphans {
+		if err := d.adopt(ctx, id); err != nil {
+			return err
+		}
 	}
 	// River stops when its start context ends; only Stop shall do that, in the order that app chooses.
 	ctx = context.WithoutCancel(ctx)

@@ -47,7 +47,11 @@ func startWith(t *testing.T, path string, drive func(*store.Store) dispatch.Driv
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.dispatcher, err = dispatch.New(t.Context(), n.store.WriteDB(), drive(n.store), slog.New(slog.NewTextHandler(n.log, nil)))
+	n.dispatcher, err = dispatch.New(t.Context(), dispatch.Config{
+		Write: n.store.WriteDB(), Read: n.store.ReadDB(), Drive: drive(n.store),
+		ToDrive: func(context.Context) ([]string, error) { return nil, nil }, // their jobs are all that these tests are about
+		Logger:  slog.New(slog.NewTextHandler(n.log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

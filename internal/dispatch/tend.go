@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -32,12 +33,13 @@ func (d *Dispatcher) freeJobs(ctx context.Context) error {
 	return nil
 }
 
-// tend keeps every job on its way until ctx ends. River believes that a job which it marked as running is being worked
-// on, and that time only goes forward; neither holds where the database's answer was lost or the clock was set back.
+// tend keeps every task on its way until ctx ends. River believes that a job which it marked as running is being worked
+// on, that one which it marked as done was, and that time only goes forward. None of that holds where the database's
+// answer was lost, or the clock was set back.
 func (d *Dispatcher) tend(ctx context.Context) {
 	ticker := time.NewTicker(tendInterval) // by the monotonic clock
 	defer ticker.Stop()
-	var lost map[int64]struct{}
+	var last sight
 	for {
 		select {
 		case <-ticker.C:
@@ -45,37 +47,96 @@ func (d *Dispatcher) tend(ctx context.Context) {
 			return
 		}
 		var err error
-		if lost, err = d.look(ctx, lost); err != nil {
-			d.reportTend(ctx, err)
+		if last, err = d.look(ctx, last); err != nil && ctx.Err() == nil {
+			d.logger.WarnContext(ctx, "tasks could not be looked after", "err", err)
 		}
 	}
 }
 
-// look hastens what the clock has made late and frees the jobs that were lost at the last look and are now. It returns
-// those that are.
-func (d *Dispatcher) look(ctx context.Context, lost map[int64]struct{}) (map[int64]struct{}, error) {
+// sight is what looked lost at one look. For a moment everything does, as it begins and ends; so only what looks lost
+// twice in a row is.
+type sight struct {
+	jobs  map[int64]struct{}  // that run, and nobody works on them
+	tasks map[string]struct{} // that somebody must drive, and there is no job for them
+}
+
+// look hastens what the clock has made late, and mends what looked lost at the last look and does now.
+func (d *Dispatcher) look(ctx context.Context, last sight) (sight, error) {
 	if err := d.hasten(ctx); err != nil {
-		return nil, err
+		return sight{}, err
 	}
-	found, err := d.lostJobs(ctx)
+	now := sight{tasks: make(map[string]struct{})}
+	var err error
+	if now.jobs, err = d.lostJobs(ctx); err != nil {
+		return sight{}, err
+	}
+	orphans, err := d.orphans(ctx)
 	if err != nil {
-		return nil, err
+		return sight{}, err
 	}
-	for id := range found {
-		if _, twice := lost[id]; !twice {
+	for id := range now.jobs {
+		if _, twice := last.jobs[id]; !twice {
 			continue
 		}
 		if err := d.free(ctx, id); err != nil {
-			return nil, err
+			return sight{}, err
 		}
 	}
-	return found, nil
+	for _, id := range orphans {
+		now.tasks[id] = struct{}{}
+		if _, twice := last.tasks[id]; !twice {
+			continue
+		}
+		if err := d.adopt(ctx, id); err != nil {
+			return sight{}, err
+		}
+	}
+	return now, nil
 }
 
-func (d *Dispatcher) reportTend(ctx context.Context, err error) {
-	if ctx.Err() == nil {
-		d.logger.WarnContext(ctx, "jobs could not be looked after", "err", err)
+// orphans are the tasks that somebody must drive, that this process does not drive, and for which there is no job. A
+// job can be marked as done by a drive that was superseded, while the drive that superseded it goes on with the same
+// job, and dies.
+func (d *Dispatcher) orphans(ctx context.Context) ([]string, error) {
+	open, err := d.toDrive(ctx) // before the jobs: each is stored with its task
+	if err != nil {
+		return nil, err
 	}
+	if len(open) == 0 {
+		return nil, nil
+	}
+	rows, err := d.read.QueryContext(ctx, `SELECT json_extract(args, '$.task_id') FROM river_job
+		WHERE state IN ('available', 'running', 'retryable', 'scheduled')`)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	defer rows.Close()
+	known := make(map[string]struct{}, len(open))
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list jobs: %w", err)
+		}
+		known[id] = struct{}{}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(open, func(id string) bool {
+		_, hasJob := known[id]
+		return hasJob || len(d.running[id]) > 0
+	}), nil
+}
+
+// adopt gives a task a new job.
+func (d *Dispatcher) adopt(ctx context.Context, id string) error {
+	if _, err := d.client.Insert(ctx, jobArgs{TaskID: id}, nil); err != nil {
+		return fmt.Errorf("give task %s a job: %w", id, err)
+	}
+	d.logger.WarnContext(ctx, "a task that nobody drove is taken up again", "task", id)
+	return nil
 }
 
 // hasten makes jobs available that are due at a time which no wait of ours explains.

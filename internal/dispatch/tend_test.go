@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/taskyard/taskyard"
@@ -16,7 +17,8 @@ import (
 type tended struct {
 	*testing.T
 	*Dispatcher
-	db *sql.DB
+	db   *sql.DB
+	open []string // tasks that somebody must drive
 }
 
 func newTended(t *testing.T) *tended {
@@ -30,11 +32,16 @@ func newTended(t *testing.T) *tended {
 			t.Error(err)
 		}
 	})
-	d, err := New(t.Context(), s.WriteDB(), func(context.Context, string) error { return nil }, slog.New(slog.DiscardHandler))
+	w := &tended{T: t, db: s.WriteDB()}
+	w.Dispatcher, err = New(t.Context(), Config{
+		Write: s.WriteDB(), Read: s.ReadDB(), Logger: slog.New(slog.DiscardHandler),
+		Drive:   func(context.Context, string) error { return nil },
+		ToDrive: func(context.Context) ([]string, error) { return slices.Clone(w.open), nil },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &tended{t, d, s.WriteDB()}
+	return w
 }
 
 // add inserts a job, changes it, and returns its id.
@@ -63,13 +70,13 @@ func (d *tended) due(id int64) (due bool) {
 	return due
 }
 
-func (d *tended) lookOnce(lost map[int64]struct{}) map[int64]struct{} {
+func (d *tended) lookOnce(last sight) sight {
 	d.Helper()
-	lost, err := d.look(d.Context(), lost)
+	now, err := d.look(d.Context(), last)
 	if err != nil {
 		d.Fatal(err)
 	}
-	return lost
+	return now
 }
 
 // A job that was fetched by a call whose answer was lost counts as running for ever. The second look frees it, and
@@ -78,7 +85,7 @@ func TestLostJobIsTakenUpAgain(t *testing.T) {
 	d := newTended(t)
 	lost, held := d.add("state = 'running', attempt = 1"), d.add("state = 'running', attempt = 1")
 	release := d.hold(held)
-	first := d.lookOnce(nil)
+	first := d.lookOnce(sight{})
 	if d.due(lost) {
 		t.Error("it was freed at the first look: it may just have been fetched")
 	}
@@ -86,7 +93,7 @@ func TestLostJobIsTakenUpAgain(t *testing.T) {
 		t.Errorf("after the second look the lost job is due: %v, the held one: %v", d.due(lost), d.due(held))
 	}
 	release()
-	if d.lookOnce(d.lookOnce(nil)); !d.due(held) {
+	if d.lookOnce(d.lookOnce(sight{})); !d.due(held) {
 		t.Error("a job that is no longer held stays lost")
 	}
 }
@@ -95,7 +102,7 @@ func TestLostJobIsTakenUpAgain(t *testing.T) {
 func TestJobThatOnlyBeginsIsLeft(t *testing.T) {
 	d := newTended(t)
 	id := d.add("state = 'running', attempt = 1")
-	first := d.lookOnce(nil)
+	first := d.lookOnce(sight{})
 	release := d.hold(id)
 	between := d.lookOnce(first)
 	release()
@@ -110,7 +117,7 @@ func TestClockThatWasSetBackHoldsNobody(t *testing.T) {
 		d := newTended(t)
 		id := d.add("state = '" + state + "', attempt = 3, scheduled_at = datetime('now', '+2 hours')")
 		waits := d.add("state = 'retryable', attempt = 3, scheduled_at = datetime('now', '+25 seconds')")
-		if d.lookOnce(nil); !d.due(id) || d.due(waits) {
+		if d.lookOnce(sight{}); !d.due(id) || d.due(waits) {
 			t.Errorf("%s: due %v, a wait of ours is cut short: %v", state, d.due(id), d.due(waits))
 		}
 	}
@@ -135,5 +142,41 @@ func TestStartFreesEveryJobThatIsNotDone(t *testing.T) {
 	}
 	if d.due(done) {
 		t.Error("a job that is done is due again")
+	}
+}
+
+// jobsOf is how many jobs of a task are not done.
+func (d *tended) jobsOf(id string) (n int) {
+	d.Helper()
+	err := d.db.QueryRowContext(d.Context(), `SELECT count(*) FROM river_job WHERE state = 'available' AND json_extract(args, '$.task_id') = $1`, id).Scan(&n)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return n
+}
+
+// A task whose only job was marked as done, though nobody had driven the task to its end, is given another. Not one
+// that this process drives, and not one that has a job.
+func TestTaskWithoutAJobIsGivenOne(t *testing.T) {
+	d := newTended(t)
+	d.add("state = 'completed', finalized_at = datetime('now'), args = json_object('task_id', 'orphan')")
+	d.add("state = 'completed', finalized_at = datetime('now'), args = json_object('task_id', 'driven')")
+	d.add("args = json_object('task_id', 'waiting')")
+	d.open = []string{"orphan", "driven", "waiting"}
+	one := &driving{}
+	d.Dispatcher.add("driven", one)
+	first := d.lookOnce(sight{})
+	if n := d.jobsOf("orphan"); n != 0 {
+		t.Errorf("%d jobs after the first look: the task may just have ended", n)
+	}
+	second := d.lookOnce(first)
+	for id, want := range map[string]int{"orphan": 1, "driven": 0, "waiting": 1} {
+		if n := d.jobsOf(id); n != want {
+			t.Errorf("%s has %d jobs, want %d", id, n, want)
+		}
+	}
+	d.remove("driven", one)
+	if d.lookOnce(d.lookOnce(second)); d.jobsOf("orphan") != 1 || d.jobsOf("driven") != 1 {
+		t.Errorf("jobs: %d of the orphan, %d of the one that is driven no longer", d.jobsOf("orphan"), d.jobsOf("driven"))
 	}
 }

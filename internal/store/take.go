@@ -13,6 +13,28 @@ const takeTask = `UPDATE task SET epoch = epoch + 1, version = version + 1 WHERE
 		(SELECT request FROM task_document WHERE task_num = task.num),
 		(SELECT sealed FROM task_secret WHERE task_num = task.num)`
 
+// ToDrive returns the ids of the tasks that somebody must drive.
+func (s *Store) ToDrive(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM task
+		WHERE completed_at IS NULL AND (submission <> $1 OR cancel_requested) ORDER BY num`, string(taskyard.SubmissionUnknown))
+	if err != nil {
+		return nil, fault("list open tasks", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fault("list open tasks", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault("list open tasks", err)
+	}
+	return ids, nil
+}
+
 // Take raises a task's epoch, which shuts out every earlier owner, and returns what the new one needs.
 func (s *Store) Take(ctx context.Context, id string) (taskyard.Owned, error) {
 	var r row

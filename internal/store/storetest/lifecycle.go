@@ -282,3 +282,36 @@ func testAnnounce(t *testing.T, open Open) {
 		wantEqual(t, len(list), 0)
 	})
 }
+
+func testToDrive(t *testing.T, open Open) {
+	s := fresh(t, open, Options{})
+	want := func(ids ...string) {
+		t.Helper()
+		got, err := s.ToDrive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, fmt.Sprint(got), fmt.Sprint(ids))
+	}
+	want()
+	for _, id := range []string{"new", "taken", "ended", "unknown", "again", "dropped", "gone"} {
+		mustCreate(t, s, draft(id))
+	}
+	take(t, s, "taken")
+	now := start
+	take(t, s, "ended").must(taskyard.Change{Status: new(taskyard.StatusCompleted), Settle: &now}, note(taskyard.NoteSettled))
+	for _, id := range []string{"unknown", "again", "dropped"} {
+		lose(t, s, id)
+	}
+	if err := s.Delete(t.Context(), "gone"); err != nil {
+		t.Fatal(err)
+	}
+	want("new", "taken")
+	if _, err := s.Reopen(t.Context(), "again", note(taskyard.NoteSubmittedAgain), noJob); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RequestCancel(t.Context(), "dropped", noJob); err != nil {
+		t.Fatal(err)
+	}
+	want("new", "taken", "again", "dropped")
+}

@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		{"search", testSearch},
 		{"reopen", testReopen},
 		{"cancel", testCancel},
+		{"to drive", testToDrive},
 		{"delete", testDelete},
 		{"announce", testAnnounce},
 	} {
