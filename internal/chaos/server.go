@@ -79,8 +79,10 @@ func (s *server) launch(ctx context.Context, faulty bool) error {
 		s.refusals++
 		return fmt.Errorf("%w: %s", errRefused, errs)
 	case <-ctx.Done():
+		s.kill() // nobody will ask for it
 		return context.Cause(ctx)
 	case <-time.After(time.Minute):
+		s.kill()
 		return errors.New("the server did not say within a minute where it is")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -22,7 +23,11 @@ func (ui *UI) page(h handler) http.Handler {
 	})
 }
 
-// form wraps a handler that changes something: another site's page cannot reach it, and its body is bounded.
+// formTimeout bounds how long a form may take to arrive: whoever is slower holds a connection and a goroutine.
+const formTimeout = 30 * time.Second
+
+// form wraps a handler that changes something: another site's page cannot reach it, and its body is bounded in size
+// and in time.
 func (ui *UI) form(h handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(ui.page(func(http.ResponseWriter, *http.Request) error {
@@ -30,6 +35,7 @@ func (ui *UI) form(h handler) http.Handler {
 	}))
 	return guard.Handler(ui.page(func(w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTimeout)) // net/http takes it off at the body's end
 		return h(w, r)
 	}))
 }
