@@ -29,10 +29,20 @@ type disk struct {
 
 	beside   sync.Mutex   // held by whoever of this harness opens the database, or remounts
 	troubled atomic.Int64 // faults under way that let the server's writes fail
+	troubles atomic.Int64 // all that there were
+}
+
+// quiet is a number that stays the same as long as the disk does what is asked of it, and is below 0 while it does not.
+func (d *disk) quiet() int64 {
+	if d.troubled.Load() > 0 {
+		return -1
+	}
+	return d.troubles.Load()
 }
 
 // trouble does something during which the server's writes may fail.
 func (d *disk) trouble(do func() error) error {
+	d.troubles.Add(1)
 	d.troubled.Add(1)
 	defer d.troubled.Add(-1)
 	return do()

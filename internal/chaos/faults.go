@@ -118,8 +118,9 @@ func (w *world) restart(ctx context.Context, end func() error) error {
 
 // terminate holds the server to its promise of an orderly end, unless the disk does not let it keep it.
 func (w *world) terminate() error {
+	before := w.disk.quiet()
 	err := w.server.terminate()
-	if err != nil && w.disk.troubled.Load() > 0 && !strings.Contains(err.Error(), "did not end within") {
+	if after := w.disk.quiet(); err != nil && (before < 0 || after != before) && !strings.Contains(err.Error(), "did not end within") {
 		return nil
 	}
 	return err

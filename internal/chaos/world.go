@@ -66,7 +66,7 @@ func (w *world) prepare(ctx context.Context) (err error) {
 	}
 	w.server = &server{binary: w.binary, database: w.disk.database(), upstream: w.upstream.url(), seed: w.seed, said: said}
 	w.users = newUsers(w)
-	return w.server.start(ctx)
+	return w.server.startUntilServing(ctx)
 }
 
 // build compiles the program with its one addition for this harness: commits can be told to fail.

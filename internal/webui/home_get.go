@@ -42,8 +42,11 @@ func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c c
 	return ui.render(w, status, "home", "layout", h)
 }
 
-// composerFor fills the form from the task that ?from= names, or leaves it empty.
+// composerFor fills the form from the task that ?from= or the template that ?template= names, or leaves it empty.
 func (ui *UI) composerFor(r *http.Request) (composer, error) {
+	if slug := r.URL.Query().Get("template"); slug != "" {
+		return ui.composerFromTemplate(slug), nil
+	}
 	from := r.URL.Query().Get("from")
 	if from == "" {
 		return ui.composer(fresh()), nil

@@ -1,0 +1,90 @@
+package webui
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Template is a task that someone has thought about, to begin from.
+type Template struct {
+	Slug    string // in addresses
+	Title   string
+	Summary string
+	Request json.RawMessage // upstream's create body
+}
+
+// Library returns the templates, in the order in which they are shown.
+func Library() []Template { return library }
+
+// templateOf finds a template by its slug.
+func templateOf(slug string) (Template, bool) {
+	for _, t := range library {
+		if t.Slug == slug {
+			return t, true
+		}
+	}
+	return Template{}, false
+}
+
+// shelf is the templates of one kind of output.
+type shelf struct {
+	Mode    string // "text", "json" or "auto"
+	Title   string
+	Summary string
+	Cards   []templateCard
+}
+
+type templateCard struct {
+	Template
+	Input     string // its beginning
+	Processor string
+	Price     string
+	Usual     string
+}
+
+type libraryPage struct {
+	layout
+	Shelves []shelf
+}
+
+// templates shows the library.
+func (ui *UI) templates(w http.ResponseWriter, _ *http.Request) error {
+	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout("Templates", "templates"), Shelves: shelves()})
+}
+
+func shelves() []shelf {
+	list := []shelf{
+		{Mode: "text", Title: "Reports", Summary: "A text with headings, and a source behind each claim."},
+		{Mode: "json", Title: "Structured answers", Summary: "Fields that you name, each with its sources and how sure it is."},
+		{Mode: "auto", Title: "Open questions", Summary: "The processor chooses the shape of the answer. From pro upwards."},
+	}
+	for _, t := range library {
+		v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
+		input, _ := cut(strings.Join(strings.Fields(v.Input), " "), 160)
+		card := templateCard{Template: t, Input: input, Processor: v.Processor, Price: price(v.Processor), Usual: latency(usualTime(v.Processor))}
+		for i := range list {
+			if list[i].Mode == v.Output {
+				list[i].Cards = append(list[i].Cards, card)
+			}
+		}
+	}
+	return list
+}
+
+// composerFromTemplate fills the form from a template.
+func (ui *UI) composerFromTemplate(slug string) composer {
+	t, ok := templateOf(slug)
+	if !ok {
+		c := ui.composer(fresh())
+		c.Notice = "There is no such template."
+		return c
+	}
+	v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
+	c := ui.composer(v)
+	c.Prefilled = true
+	c.Notice = "Filled from the template “" + t.Title + "”. Change what it is about, then run it."
+	return c
+}
