@@ -106,17 +106,25 @@ func report(processor, input, description string) json.RawMessage {
 	return encode(object{"processor": processor, "input": input, "task_spec": object{"output_schema": object{"type": "text", "description": description}}})
 }
 
-// structured asks for the fields of a schema, all of them required.
+// structured asks for the fields of a schema, all of them required, in their order.
 func structured(processor, input, properties string) json.RawMessage {
-	var named map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(properties), &named); err != nil {
+	fields, err := members(json.RawMessage(properties))
+	if err != nil {
 		panic("library: " + err.Error())
 	}
+	names := make([]string, len(fields))
+	for i, field := range fields {
+		names[i] = field.Name
+	}
+	schema := struct {
+		Type       string          `json:"type"`
+		Properties json.RawMessage `json:"properties"`
+		Required   []string        `json:"required"`
+		Additional bool            `json:"additionalProperties"`
+	}{"object", json.RawMessage(properties), names, false}
 	return encode(object{
 		"processor": processor, "input": json.RawMessage(input), "enable_events": true,
-		"task_spec": object{"output_schema": object{"type": "json", "json_schema": object{
-			"type": "object", "properties": named, "required": sortedKeys(named), "additionalProperties": false,
-		}}},
+		"task_spec": object{"output_schema": object{"type": "json", "json_schema": schema}},
 	})
 }
 
