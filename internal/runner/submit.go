@@ -68,6 +68,9 @@ func (d *drive) create(ctx context.Context, body []byte) (*parallel.TaskRun, err
 	return d.client.CreateRunJSON(ctx, body)
 }
 
+// maxRecordRetries bounds how often it is tried again to store that there is a run.
+const maxRecordRetries = 5
+
 // recordRun stores that there is a run. The run is lost if this is: it is the one write that is tried again, and not
 // even a stop of this server cuts its waits, which are some seconds together.
 func (d *drive) recordRun(ctx context.Context, run *parallel.TaskRun) error {
@@ -82,7 +85,7 @@ func (d *drive) recordRun(ctx context.Context, run *parallel.TaskRun) error {
 	}
 	note := newNote(taskyard.NoteRunCreated, runCreatedNote{RunID: run.RunID, InteractionID: run.InteractionID, Status: string(status)})
 	err := d.log.commit(change, note)
-	for attempt := 1; err != nil && attempt <= 5 && !lost(err); attempt++ {
+	for attempt := 1; err != nil && attempt <= maxRecordRetries && !lost(err); attempt++ {
 		_ = wait(context.WithoutCancel(ctx), d.Timing.backoff(attempt, 0))
 		d.log.last-- // the note was not stored; if it was after all, the log refuses the second
 		err = d.log.commit(change, note)
