@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/taskyard/taskyard/parallel"
@@ -41,7 +42,7 @@ type upstream struct {
 }
 
 func newUpstream(seed uint64, length time.Duration, state string) (*upstream, error) {
-	u := &upstream{seed: seed, length: length, state: state, addr: "127.0.0.1:0", conns: make(map[net.Conn]struct{})}
+	u := &upstream{seed: seed, length: length, state: state, conns: make(map[net.Conn]struct{})}
 	if err := u.restart(); err != nil {
 		return nil, err
 	}
@@ -93,9 +94,24 @@ func (u *upstream) script(_ int, in *parallel.TaskRunInput) (sandbox.Script, boo
 // them but waiting.
 func longestRun(length time.Duration) time.Duration { return min(scale*length/4, 12*time.Minute) }
 
+// listen takes a port that stays free while upstream is down: the system gives none below 32768 to outgoing connections.
+func (u *upstream) listen() (net.Listener, error) {
+	for attempt := 1; ; attempt++ {
+		addr := u.addr
+		if addr == "" {
+			addr = fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		}
+		listener, err := net.Listen("tcp", addr)
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) || attempt == 1000 {
+			return listener, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // up begins to listen, where it did before.
 func (u *upstream) up() error {
-	listener, err := net.Listen("tcp", u.addr)
+	listener, err := u.listen()
 	if err != nil {
 		return fmt.Errorf("upstream: %w", err)
 	}
