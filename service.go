@@ -11,6 +11,10 @@ type Service interface {
 	// Submit stores a task and sees to it that it is driven to its end. The second value is false when the
 	// idempotency key had been used for the same request before: the task is then the one of that time.
 	Submit(ctx context.Context, s Submit) (Task, bool, error)
+	// Import stores a task for a run that was made elsewhere, and sees to it that it is followed. Upstream is asked for
+	// the run and its input first: CodeUnauthorized, CodeForbidden and CodeNotFound are its answers, CodeUnavailable that
+	// it has none. The second value is false where this server has imported the run before.
+	Import(ctx context.Context, i Import) (Task, bool, error)
 	// SubmitAgain sends a task again whose submission is unknown. It may be billed twice; that is the user's
 	// choice. CodeConflict in any other state.
 	SubmitAgain(ctx context.Context, id string) (Task, error)
@@ -49,6 +53,13 @@ type Submit struct {
 	Betas          []string
 	Request        json.RawMessage // body of upstream's create call, checked for shape only
 	IdempotencyKey string
+}
+
+// Import names a run that was made elsewhere.
+type Import struct {
+	RunID    string // upstream's trun_…
+	APIKey   string // of the account that the run is of; "" uses the server's own
+	Upstream string // "" is the default
 }
 
 // Dispatcher decides which node drives which task.

@@ -63,6 +63,8 @@ type NewTask struct {
 	Search    string          // text of the input to be found by; folding is the store's
 	Note      NewEvent        // becomes seq 1
 
+	RunID, InteractionID string // of a run that there is already; "" makes one
+
 	IdempotencyKey string // "" if none
 	Fingerprint    []byte // hash of what was asked for; compared when the key comes again
 }

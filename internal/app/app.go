@@ -86,7 +86,7 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	upstreams, targets := a.upstreams()
-	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams}
+	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams, targets: targets}
 	drive := a.runner(targets).Drive
 	if a.dispatch, err = dispatch.New(ctx, dispatch.Config{
 		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: drive, ToDrive: a.store.ToDrive, Logger: a.log,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/internal/seal"
 )
 
@@ -22,6 +23,7 @@ type service struct {
 	dispatcher taskyard.Dispatcher
 	sealer     *seal.Sealer
 	upstreams  []taskyard.Upstream
+	targets    map[string]runner.Upstream
 }
 
 // Upstreams are the upstreams that this server knows, the default one first.

@@ -69,7 +69,7 @@ var packages = map[string]rule{
 
 	"internal/app": {layer: wiring, own: []string{
 		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui",
-		"parallel/sandbox",
+		"parallel", "parallel/sandbox",
 	}},
 	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{
 		"github.com/spf13/cobra", "github.com/spf13/pflag",

@@ -109,7 +109,7 @@ func jumpOf(r *rand.Rand) time.Duration { return between(r, -3*time.Hour, 3*time
 func (w *world) restart(ctx context.Context, end func() error) error {
 	w.server.hand.Lock()
 	defer w.server.hand.Unlock()
-	if err := end(); err != nil {
+	if err := end(); err != nil && ctx.Err() == nil {
 		w.wrong.add("%v", err)
 	}
 	w.users.searchDisk()

@@ -48,6 +48,11 @@ func (a *API) createTask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return writeCreated(w, task, isNew)
+}
+
+// writeCreated answers with a task that is new, or that the same call made before.
+func writeCreated(w http.ResponseWriter, task taskyard.Task, isNew bool) error {
 	status := http.StatusCreated
 	if !isNew {
 		status = http.StatusOK

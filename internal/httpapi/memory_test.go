@@ -25,6 +25,7 @@ type memory struct {
 	moved     chan struct{} // closed and replaced at every change
 	watchers  map[*memoryChanges]bool
 	submits   []taskyard.Submit
+	imports   []taskyard.Import
 	queries   []taskyard.TaskQuery
 	documents int   // calls of Document
 	fault     error // what every call returns, if set
@@ -193,6 +194,13 @@ func (m *memory) Submit(_ context.Context, s taskyard.Submit) (taskyard.Task, bo
 		return e.task, false, nil
 	}
 	return m.create(s, 1).task, true, nil
+}
+
+func (m *memory) Import(ctx context.Context, i taskyard.Import) (taskyard.Task, bool, error) {
+	m.mu.Lock()
+	m.imports = append(m.imports, i)
+	m.mu.Unlock()
+	return m.Submit(ctx, taskyard.Submit{Upstream: i.Upstream, IdempotencyKey: "import " + i.RunID, Request: json.RawMessage(`{"processor":"core","input":"hello"}`)})
 }
 
 func (m *memory) SubmitAgain(ctx context.Context, id string) (taskyard.Task, error) {

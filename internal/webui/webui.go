@@ -85,6 +85,8 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
 
 	mux.Handle("POST /tasks", ui.form(ui.create))
+	mux.Handle("GET /tasks/import", ui.page(ui.showImport))
+	mux.Handle("POST /tasks/import", ui.form(ui.importRun))
 	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))
 	mux.Handle("POST /tasks/{id}/submit-again", ui.form(ui.submitAgain))
 	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))

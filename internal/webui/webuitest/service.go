@@ -13,6 +13,7 @@ type Service struct {
 	Store     *Store
 	Names     []taskyard.Upstream
 	Submitted []taskyard.Submit
+	Imported  []taskyard.Import
 	Err       error // what every call answers, if set
 }
 
@@ -41,6 +42,18 @@ func (s *Service) Submit(_ context.Context, req taskyard.Submit) (taskyard.Task,
 		},
 		Document: taskyard.Document{Request: req.Request},
 	}), true, nil
+}
+
+// Import implements [taskyard.Service].
+func (s *Service) Import(_ context.Context, i taskyard.Import) (taskyard.Task, bool, error) {
+	s.Imported = append(s.Imported, i)
+	if s.Err != nil {
+		return taskyard.Task{}, false, s.Err
+	}
+	return s.Store.Add(Fixture{Task: taskyard.Task{
+		ID: taskyard.NewID(), Status: taskyard.StatusQueued, Processor: "core", Upstream: i.Upstream, RunID: i.RunID,
+		Preview: "An imported run", CreatedAt: time.Now(), Activity: taskyard.Activity{Phase: taskyard.PhaseWaiting},
+	}}), true, nil
 }
 
 // SubmitAgain implements [taskyard.Service].

@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/taskyard/taskyard"
+)
+
+// importRun stores a task for a run that was made elsewhere, and follows it.
+func (a *API) importRun(w http.ResponseWriter, r *http.Request) error {
+	if err := checkContentType(r); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fmt.Errorf("read body: %w", err)
+	}
+	given, err := parseImport(body)
+	if err != nil {
+		return err
+	}
+	if given.APIKey, err = apiKey(r, given.APIKey); err != nil {
+		return err
+	}
+	task, isNew, err := a.service.Import(r.Context(), given)
+	if err != nil {
+		return err
+	}
+	return writeCreated(w, task, isNew)
+}
+
+// parseImport reads which run is to be imported; the field names are ours or upstream's, as in a create.
+func parseImport(body []byte) (taskyard.Import, error) {
+	all, err := readObject(body)
+	if err != nil {
+		return taskyard.Import{}, err
+	}
+	var i taskyard.Import
+	into := map[string]*string{
+		"runId": &i.RunID, "run_id": &i.RunID, "apiKey": &i.APIKey, "api_key": &i.APIKey, "upstream": &i.Upstream,
+	}
+	for _, m := range all {
+		field := into[m.name]
+		if field == nil {
+			return i, taskyard.Invalid(abbreviate(m.name), "there is no such field; there are runId, apiKey and upstream")
+		}
+		if *field != "" {
+			return i, taskyard.Invalid(m.name, "%s is given twice", m.name)
+		}
+		if *field = textOf(m.value); *field == "" {
+			return i, taskyard.Invalid(m.name, "%s must be a text that is not empty", m.name)
+		}
+	}
+	if i.RunID == "" {
+		return i, taskyard.Invalid("runId", "runId is missing: the name of the run, trun_…")
+	}
+	return i, nil
+}
