@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -28,7 +29,7 @@ func (s *single) Accept() (net.Conn, error) {
 func (s *single) Close() error   { close(s.closed); return nil }
 func (s *single) Addr() net.Addr { return &net.IPAddr{} }
 
-// A form that trickles in is not waited for for ever, and its connection is given up.
+// A form that trickles in is not waited for without end, and its connection is given up.
 func TestFormThatDoesNotArriveIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
@@ -59,12 +60,14 @@ func TestFormThatDoesNotArriveIsNotWaitedFor(t *testing.T) {
 			t.Errorf("answered %q, %v", line, err)
 		}
 		if d := time.Since(begun); d != formTimeout {
-			t.Errorf("it was waited for for %s", d)
+			t.Errorf("it was given up after %s", d)
 		}
 		_ = ours.Close()
 		close(done)
 		<-gone
 		_ = server.Close()
-		<-served
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("serve: %v", err)
+		}
 	})
 }
