@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/taskyard/taskyard"
 )
@@ -89,22 +90,26 @@ func modeOf(schema json.RawMessage) string {
 }
 
 // redact returns the request without its secrets, and whether it had any: MCP header values and the webhook's
-// address. A request without secrets comes back byte for byte.
+// address, however their names are written, as a misspelt secret is one too. A request without secrets comes back byte
+// for byte.
 func redact(body json.RawMessage) (json.RawMessage, bool, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return nil, false, fmt.Errorf("read request: %w", err)
 	}
-	servers, hasHeaders := redactServers(fields["mcp_servers"])
-	webhook, hasURL := redactKey(fields["webhook"], "url")
-	if !hasHeaders && !hasURL {
+	found := false
+	for name, value := range fields {
+		var had bool
+		switch {
+		case strings.EqualFold(name, "mcp_servers"), strings.EqualFold(name, "mcpServers"):
+			fields[name], had = redactServers(value)
+		case strings.EqualFold(name, "webhook"):
+			fields[name], had = redactMember(value, "url", hideAll)
+		}
+		found = found || had
+	}
+	if !found {
 		return body, false, nil
-	}
-	if hasHeaders {
-		fields["mcp_servers"] = servers
-	}
-	if hasURL {
-		fields["webhook"] = webhook
 	}
 	public, err := json.Marshal(fields)
 	if err != nil {
@@ -120,28 +125,55 @@ func redactServers(raw json.RawMessage) (json.RawMessage, bool) {
 	}
 	found := false
 	for i, server := range servers {
-		var s map[string]json.RawMessage
-		var headers map[string]json.RawMessage
-		if json.Unmarshal(server, &s) != nil || json.Unmarshal(s["headers"], &headers) != nil {
-			continue
-		}
-		for name := range headers {
-			headers[name] = redacted
+		var had bool
+		if servers[i], had = redactMember(server, "headers", hideHeaders); had {
 			found = true
 		}
-		s["headers"] = mustMarshal(headers)
-		servers[i] = mustMarshal(s)
 	}
-	return mustMarshal(servers), found
-}
-
-func redactKey(raw json.RawMessage, key string) (json.RawMessage, bool) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil || object[key] == nil {
+	if !found {
 		return raw, false
 	}
-	object[key] = redacted
+	return mustMarshal(servers), true
+}
+
+// redactMember hides the members of an object that have a name, in whatever case.
+func redactMember(raw json.RawMessage, name string, hide func(json.RawMessage) (json.RawMessage, bool)) (json.RawMessage, bool) {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return raw, false
+	}
+	found := false
+	for key, value := range object {
+		if !strings.EqualFold(key, name) {
+			continue
+		}
+		var had bool
+		if object[key], had = hide(value); had {
+			found = true
+		}
+	}
+	if !found {
+		return raw, false
+	}
 	return mustMarshal(object), true
+}
+
+// hideAll leaves nothing of a value.
+func hideAll(json.RawMessage) (json.RawMessage, bool) { return redacted, true }
+
+// hideHeaders leaves the names of headers, or nothing of what is no object of headers.
+func hideHeaders(raw json.RawMessage) (json.RawMessage, bool) {
+	if string(raw) == "null" {
+		return raw, false
+	}
+	var headers map[string]json.RawMessage
+	if json.Unmarshal(raw, &headers) != nil {
+		return redacted, true
+	}
+	for name := range headers {
+		headers[name] = redacted
+	}
+	return mustMarshal(headers), len(headers) > 0
 }
 
 var redacted = json.RawMessage(`"` + taskyard.Redacted + `"`)

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ func FuzzRedact(f *testing.F) {
 		`{"processor":"p","input":"x"}`, `{"mcp_servers":[{"headers":{"Authorization":"Bearer hush"}}],"webhook":{"url":"https://hush.example.com"}}`,
 		`{"mcp_servers":{"headers":{"a":"b"}}}`, `{"mcp_servers":[[{"headers":{"a":"b"}}]]}`, `{"mcp_servers":[{"headers":{"a":["b"]}}],"webhook":["x"]}`,
 		`{"webhook":{"url":{"u":"v"}}}`, `{"mcp_servers":[{"headers":null}],"webhook":null}`, `{"mcp_servers":[{"headers":{"a":"b"},"headers":{"c":"d"}}]}`,
-		`{"webhook":{"url":"a"},"webhook":{"url":"b"}}`, `{"Webhook":{"URL":"a"}}`, `[]`, `{`,
+		`{"webhook":{"url":"a"},"webhook":{"url":"b"}}`, `{"Webhook":{"URL":"a"}}`, `{"mcpServers":[{"Headers":"hush"}]}`, `[]`, `{`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -30,7 +31,7 @@ func FuzzRedact(f *testing.F) {
 			}
 			return
 		}
-		for name, value := range secretsOf(t, public) {
+		for name, value := range secretsOf(public) {
 			if string(value) != string(redacted) {
 				t.Errorf("%q: %s is left as %s in %q", body, name, value, public)
 			}
@@ -38,27 +39,42 @@ func FuzzRedact(f *testing.F) {
 	})
 }
 
-// secretsOf are the values that are secrets, as the types of upstream's document have them.
-func secretsOf(t *testing.T, body []byte) map[string]json.RawMessage {
-	var request struct {
-		Servers json.RawMessage            `json:"mcp_servers"`
-		Webhook map[string]json.RawMessage `json:"webhook"`
-	}
-	if err := json.Unmarshal(body, &request); err != nil && request.Webhook == nil && request.Servers == nil {
-		t.Fatalf("%q: %v", body, err)
-	}
+// secretsOf are the values that are secrets, whatever the case of their names.
+func secretsOf(body []byte) map[string]json.RawMessage {
 	found := make(map[string]json.RawMessage)
-	if url, ok := request.Webhook["url"]; ok {
-		found["webhook.url"] = url
-	}
-	var servers []json.RawMessage
-	_ = json.Unmarshal(request.Servers, &servers) // what is no list of servers holds no header of one
-	for _, raw := range servers {
-		var server struct{ Headers map[string]json.RawMessage }
-		_ = json.Unmarshal(raw, &server) // likewise
-		for name, value := range server.Headers {
-			found["header "+name] = value
+	for name, value := range membersOf(body) {
+		switch strings.ToLower(name) {
+		case "webhook":
+			for key, url := range membersOf(value) {
+				if strings.EqualFold(key, "url") {
+					found[name+"."+key] = url
+				}
+			}
+		case "mcp_servers", "mcpservers":
+			var servers []json.RawMessage
+			_ = json.Unmarshal(value, &servers) // what is no list of servers holds no header of one
+			for _, server := range servers {
+				for key, headers := range membersOf(server) {
+					if !strings.EqualFold(key, "headers") || string(headers) == "null" {
+						continue
+					}
+					if membersOf(headers) == nil {
+						found["all "+key] = headers
+					}
+					for header, value := range membersOf(headers) {
+						found["header "+header] = value
+					}
+				}
+			}
 		}
 	}
 	return found
+}
+
+// membersOf is nil for what is none.
+func membersOf(raw json.RawMessage) (members map[string]json.RawMessage) {
+	if json.Unmarshal(raw, &members) != nil {
+		return nil
+	}
+	return members
 }
