@@ -32,7 +32,7 @@ func TestGallery(t *testing.T) {
 // galleryPages are the addresses that show all there is. The same list is checked for size, contrast and errors
 // by the browser test.
 func galleryPages() []string {
-	pages := []string{"/", "/?from=nested", "/?from=gone", "/tasks", "/tasks?q=nothing-has-this", "/tasks?status=failed", "/nowhere", "/tasks/none"}
+	pages := []string{"/", "/?from=nested", "/?from=gone", "/tasks", "/tasks?q=nothing-has-this", "/tasks?status=failed", "/templates", "/?template=competitors", "/tasks/import", "/nowhere", "/tasks/none"}
 	for _, f := range webuitest.All(noon) {
 		pages = append(pages, "/tasks/"+f.Task.ID)
 	}
