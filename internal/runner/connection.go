@@ -53,6 +53,9 @@ func (d *drive) connect(ctx context.Context, reason string, waited time.Duration
 		return closed{}, err
 	}
 	held, err := loadHeld(ctx, d.Store, d.task.Num, d.log.last)
+	if ctx.Err() != nil {
+		return closed{}, context.Cause(ctx)
+	}
 	if err != nil {
 		return closed{}, err
 	}
@@ -74,6 +77,7 @@ func (c *connection) read(ctx context.Context) (cause, err error) {
 	defer watchdog.Stop()
 	heard := parallel.WithActivity(func() { watchdog.Reset(c.patience()) })
 	for ev, err := range c.client.Events(ctx, c.task.RunID, heard) {
+		watchdog.Stop() // from here on it is we who take the time: a write may wait for the disk
 		kind, data := ev.Type, ev.Raw
 		if bad, ok := errors.AsType[*parallel.InvalidFrameError](err); ok {
 			note := newNote(taskyard.NoteInvalidFrame, frameNote{string(validUTF8(bad.Data))})
@@ -90,6 +94,7 @@ func (c *connection) read(ctx context.Context) (cause, err error) {
 		if c.ended != nil && !c.tracing {
 			return nil, nil
 		}
+		watchdog.Reset(c.patience())
 	}
 	return nil, nil
 }
