@@ -22,7 +22,7 @@ var mayImport = map[layer][]layer{
 	domain:    nil,
 	client:    nil,
 	simulator: {client, simulator}, // its own parts
-	wording:   {domain},
+	wording:   {domain, client},
 	adapter:   {domain, client, wording},
 	testkit:   {domain},
 	wiring:    {domain, client, simulator, adapter},
@@ -62,6 +62,7 @@ var packages = map[string]rule{
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
 	}},
 
+	"internal/snippet": {layer: wording, own: []string{"parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
