@@ -58,7 +58,7 @@ var packages = map[string]rule{
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
-	"internal/webui": {layer: adapter, own: []string{".", "internal/wording", "parallel"}, modules: []string{
+	"internal/webui": {layer: adapter, own: []string{".", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
 	}},
 

@@ -117,17 +117,16 @@ func typeScriptName(quoted string) string {
 func inPython(quoted string) string {
 	var b strings.Builder
 	for i := 0; i < len(quoted); {
-		part, written := quoted[i:i+1], ""
+		part := quoted[i : i+1]
 		if part == `\` {
 			part = quoted[i : i+2]
 		}
-		switch {
-		case part == `\/`:
+		written := part
+		switch part {
+		case `\/`:
 			written = "/"
-		case part == `\u`:
+		case `\u`:
 			part, written = pythonEscape(quoted[i:])
-		default:
-			written = part
 		}
 		b.WriteString(written)
 		i += len(part)
@@ -152,6 +151,6 @@ func quote(text string) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // strings have no errors
+	_ = e.Encode(text) //nolint:errchkjson // strings have no errors
 	return strings.TrimSuffix(b.String(), "\n")
 }
