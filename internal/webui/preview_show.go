@@ -11,7 +11,8 @@ type previewPage struct {
 	Problem string // why there is no request
 }
 
-// preview shows the request that the composer's form makes, without making a task of it. The key is not read.
+// preview shows the request that the composer's form makes, without making a task of it. The key is not read. That a
+// form is not finished yet is an answer like any other.
 func (ui *UI) preview(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
@@ -25,7 +26,7 @@ func (ui *UI) preview(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		p.Problem = sentence(message)
-		return ui.render(w, status, "preview", "layout", p)
+		return ui.render(w, http.StatusOK, "preview", "layout", p)
 	}
 	p.Code = ui.snippetsOf(request, strings.Join(words(v.Betas), ","), v.Upstream)
 	p.Code.check(r.PostForm.Get("language"))
