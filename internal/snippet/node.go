@@ -23,8 +23,9 @@ type node struct {
 
 // parse reads a request.
 func parse(request json.RawMessage) (node, error) {
+	valid := string([]rune(string(request))) // bytes that are no UTF-8 become U+FFFD one by one, as encoding/json has it
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, bytes.ToValidUTF8(request, []byte("\uFFFD"))); err != nil {
+	if err := json.Compact(&compact, []byte(valid)); err != nil {
 		return node{}, fmt.Errorf("the request is not JSON: %w", err)
 	}
 	r := reader{rest: compact.Bytes()}

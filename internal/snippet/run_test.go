@@ -17,6 +17,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,7 +93,7 @@ type api struct {
 // scale makes 20 minutes three seconds, and leaves a busy machine a second and a half to open the next stream.
 const scale = 400
 
-func startAPI(t *testing.T) *api {
+func startAPI(t *testing.T, script func(int, *parallel.TaskRunInput) (sandbox.Script, bool)) *api {
 	t.Helper()
 	box, err := sandbox.New(sandbox.WithScale(scale), sandbox.WithScript(script))
 	if err != nil {
@@ -170,30 +171,44 @@ func quoted(t *testing.T, text string) string {
 	return string(b)
 }
 
-// A run of 20 minutes, of which each stream shows a part: the program says each message once and ends with the result.
-func TestProgramsRun(t *testing.T) {
+// programs are the languages that run.
+var programs = []struct {
+	language, file string
+	setUp          func(t *testing.T, root, folder string)
+	command        []string
+	read           func(t *testing.T, out string) (messages []string, result string)
+}{
+	{"curl", "task.sh", nothing, []string{"sh", "task.sh"}, asJSONLines},
+	{"typescript", "task.mjs", typeScript, []string{"node", "task.mjs"}, asText},
+	{"python", "task.py", nothing, []string{"python3", "task.py"}, asText},
+	{"go", "main.go", goModule, []string{"go", "run", "."}, asText},
+}
+
+// prepare makes a folder with a program in it.
+func prepare(t *testing.T, file, code string, setUp func(t *testing.T, root, folder string)) (folder string) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		language, file string
-		setUp          func(t *testing.T, root, folder string)
-		command        []string
-		read           func(t *testing.T, out string) (messages []string, result string)
-	}{
-		{"curl", "task.sh", nothing, []string{"sh", "task.sh"}, asJSONLines},
-		{"typescript", "task.mjs", typeScript, []string{"node", "task.mjs"}, asText},
-		{"python", "task.py", nothing, []string{"python3", "task.py"}, asText},
-		{"go", "main.go", goModule, []string{"go", "run", "."}, asText},
-	} {
-		t.Run(c.language, func(t *testing.T) {
+	folder = t.TempDir()
+	write(t, folder, file, code)
+	setUp(t, root, folder)
+	return folder
+}
+
+// A run of 20 minutes, of which each stream shows a part: the program says each message once and ends with the result.
+func TestProgramsRun(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.language, func(t *testing.T) {
 			request := nastyRequest(t)
-			a := startAPI(t)
-			folder := t.TempDir()
-			write(t, folder, c.file, written(t, c.language, string(request), "field-basis-2025-11-25,it's", a.URL))
-			c.setUp(t, root, folder)
-			said, result := c.read(t, run(t, folder, c.command...))
+			a := startAPI(t, script)
+			folder := prepare(t, p.file, written(t, p.language, string(request), "field-basis-2025-11-25,it's", a.URL), p.setUp)
+			out, talk, err := run(t, folder, p.command...)
+			if err != nil {
+				t.Fatalf("%v\n%s\n%s", err, talk, out)
+			}
+			said, result := p.read(t, out)
 			if want := messages(); !reflect.DeepEqual(said, want) {
 				t.Errorf("said %d messages: %q", len(said), said)
 			}
@@ -201,6 +216,42 @@ func TestProgramsRun(t *testing.T) {
 				t.Errorf("the result is %q", result)
 			}
 			a.check(t, request, 3)
+		})
+	}
+}
+
+// A run that fails is no success, and says why.
+func TestProgramsSayWhyARunHasFailed(t *testing.T) {
+	failing := func(int, *parallel.TaskRunInput) (sandbox.Script, bool) {
+		why := &parallel.Error{RefID: "ref-1", Message: "the sources are closed"}
+		return sandbox.Script{End: sandbox.End{At: time.Minute, Status: parallel.StatusFailed, Error: why}}, true
+	}
+	for _, p := range programs {
+		t.Run(p.language, func(t *testing.T) {
+			a := startAPI(t, failing)
+			folder := prepare(t, p.file, written(t, p.language, `{"processor":"lite","input":"x"}`, "", a.URL), p.setUp)
+			if out, talk, err := run(t, folder, p.command...); err == nil || !strings.Contains(talk, "the sources are closed") || out != "" {
+				t.Errorf("%v: %s, %s", err, talk, out)
+			}
+		})
+	}
+}
+
+// A refusal is said, and ends the program at once: nothing is sent twice that may be billed.
+func TestProgramsEndWhenTheyAreRefused(t *testing.T) {
+	for _, p := range programs {
+		t.Run(p.language, func(t *testing.T) {
+			var creates atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				creates.Add(1)
+				w.WriteHeader(http.StatusServiceUnavailable)
+				fmt.Fprint(w, `{"type":"error","error":{"ref_id":"ref-1","message":"come back later"}}`)
+			}))
+			defer server.Close()
+			folder := prepare(t, p.file, written(t, p.language, `{"processor":"lite","input":"x"}`, "", server.URL), p.setUp)
+			if out, talk, err := run(t, folder, p.command...); err == nil || !strings.Contains(talk, "come back later") || creates.Load() != 1 {
+				t.Errorf("%v after %d creates: %s, %s", err, creates.Load(), talk, out)
+			}
 		})
 	}
 }
@@ -214,23 +265,21 @@ func write(t *testing.T, folder, name, text string) {
 	}
 }
 
-// run runs a command with all that the programs read from the environment, and returns what it prints.
-func run(t *testing.T, folder string, command ...string) string {
+// run runs a command with all that the programs read from the environment, and returns what it prints and what it says.
+func run(t *testing.T, folder string, command ...string) (out, talk string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "PARALLEL_API_KEY="+apiKey, "MCP_DOCS_AUTHORIZATION="+bearer, "WEBHOOK_URL="+hook, "no_proxy=127.0.0.1", "NO_PROXY=127.0.0.1")
-	var out, talk bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &talk
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v: %v\n%s\n%s", command, err, talk.String(), out.String())
-	}
-	if strings.Contains(out.String()+talk.String(), apiKey) {
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	if strings.Contains(stdout.String()+stderr.String(), apiKey) {
 		t.Error("the key was printed")
 	}
-	return out.String()
+	return stdout.String(), stderr.String(), err
 }
 
 // asText reads messages, a line each, and the result behind them.
@@ -279,13 +328,16 @@ func typeScript(t *testing.T, root, folder string) {
 		t.Fatal(err)
 	}
 	write(t, folder, "task.mts", string(code))
-	run(t, folder, "node", "node_modules/typescript/bin/tsc", "--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", "--skipLibCheck", "task.mts")
+	faults, _, err := run(t, folder, "node", "node_modules/typescript/bin/tsc", "--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node", "--skipLibCheck", "task.mts")
+	if err != nil {
+		t.Errorf("%v\n%s", err, faults)
+	}
 }
 
 // The requests of the HTTP text, one after the other, do what the programs do.
 func TestHTTPRequestsAreAnswered(t *testing.T) {
 	request := nastyRequest(t)
-	a := startAPI(t)
+	a := startAPI(t, script)
 	text := written(t, "http", string(request), "field-basis-2025-11-25,it's", a.URL)
 	values := strings.NewReplacer("$PARALLEL_API_KEY", apiKey, `"$MCP_DOCS_AUTHORIZATION"`, quoted(t, bearer), `"$WEBHOOK_URL"`, quoted(t, hook))
 	requests := parts(values.Replace(text))
@@ -342,39 +394,4 @@ func (a *api) send(t *testing.T, text string) string {
 	defer resp.Body.Close()
 	answered, _ := io.ReadAll(resp.Body) // a stream may be cut
 	return string(answered)
-}
-
-// A refusal is said, and ends the program at once: nothing is sent twice that may be billed.
-func TestProgramsEndWhenTheyAreRefused(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for language, c := range map[string]struct {
-		file    string
-		setUp   func(t *testing.T, root, folder string)
-		command []string
-	}{
-		"curl": {"task.sh", nothing, []string{"sh", "task.sh"}}, "python": {"task.py", nothing, []string{"python3", "task.py"}},
-		"typescript": {"task.mjs", typeScript, []string{"node", "task.mjs"}}, "go": {"main.go", goModule, []string{"go", "run", "."}},
-	} {
-		t.Run(language, func(t *testing.T) {
-			creates := 0
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				creates++
-				w.WriteHeader(http.StatusServiceUnavailable)
-				fmt.Fprint(w, `{"type":"error","error":{"ref_id":"ref-1","message":"come back later"}}`)
-			}))
-			defer server.Close()
-			folder := t.TempDir()
-			write(t, folder, c.file, written(t, language, `{"processor":"lite","input":"x"}`, "", server.URL))
-			c.setUp(t, root, folder)
-			cmd := exec.CommandContext(t.Context(), c.command[0], c.command[1:]...)
-			cmd.Dir, cmd.Env = folder, append(os.Environ(), "PARALLEL_API_KEY="+apiKey, "no_proxy=127.0.0.1")
-			out, err := cmd.CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "come back later") || creates != 1 {
-				t.Errorf("%v after %d creates: %s", err, creates, out)
-			}
-		})
-	}
 }

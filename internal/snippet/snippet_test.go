@@ -229,7 +229,7 @@ func TestGoProgramsAreFormatted(t *testing.T) {
 // FuzzOf sees that nobody's request becomes code: what a Go program holds is the request, and all languages agree on
 // what can be written.
 func FuzzOf(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":[1,{"b":"\u0060 ` + "`" + `"}]}`, `{"a":"\\\"","a":2}`, ` { "x" : [ ] } `, "{\"\xff\":\"\ufeff\"}"} {
+	for _, seed := range []string{`{}`, `{"a":[1,{"b":"\u0060 ` + "`" + `"}]}`, `{"a":"\\\"","a":2}`, ` { "x" : [ ] } `, "{\"\xff\":\"\ufeff\"}", "{\"\xff\":\"\xef\xbb1\"}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, request []byte) {

@@ -46,6 +46,7 @@ func TestPreviewIsTheRequestThatTheFormSends(t *testing.T) {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
 	checkMarkup(t, "/preview", a.body)
+	wantAll(t, s.page(t, "/"), `formaction="/preview" formtarget="_blank"`) // the way without script
 	wantNone(t, a.body, "hush")
 	wantAll(t, a.body, `value="python" autocomplete="off" checked`)
 	if len(s.service.Submitted) != 0 {
