@@ -8,7 +8,7 @@ LINTER := .tools/golangci-lint-$(LINTER_VERSION)
 
 # What the checks need besides Go, as command:Debian package. The browser comes with a font, or nothing has a width;
 # the compiler is the race detector's.
-NEEDS := chromium:chromium chromium:fonts-liberation curl:curl node:nodejs cc:gcc cc:libc6-dev
+NEEDS := chromium:chromium chromium:fonts-liberation curl:curl node:nodejs npm:npm python3:python3 cc:gcc cc:libc6-dev
 
 # The tests of the pages' modules, wherever they lie below the pages.
 MODULE_TESTS = $(shell find internal/webui -name '*.test.js' -o -name '*.test.mjs' -o -name '*_test.js')
@@ -29,7 +29,7 @@ quick: format vet build ## the checks to run while you work: format, vet, build,
 	go test ./...
 
 .PHONY: check
-check: format vet lint build tests race modules shortchaos ## everything that CI checks, with what is installed
+check: format vet lint build tests race modules snippets shortchaos ## everything that CI checks, with what is installed
 
 .PHONY: test
 test: tools check ## install what is missing, then check
@@ -51,7 +51,7 @@ format: ## tell which files gofmt would change
 
 .PHONY: vet
 vet: ## go vet, what is behind build tags too
-	go vet -tags browser,docs ./...
+	go vet -tags browser,docs,snippets ./...
 	go vet -tags chaos ./internal/app
 
 .PHONY: lint
@@ -84,6 +84,18 @@ modules: ## the tests of the pages' modules
 	@test -n "$(MODULE_TESTS)" || { echo "there are no tests of the modules"; exit 1; }
 	node --test $(MODULE_TESTS)
 
+# Parallel's own SDK for TypeScript, and what checks the types of a program that uses it.
+NPM_PACKAGES := parallel-web@1.3.3 typescript@5.9.3 @types/node@20.19.25
+.PHONY: snippets
+snippets: .tools/npm/installed ## run the programs that the pages show, in every language, against the simulator
+	go test -tags snippets ./internal/snippet
+
+.tools/npm/installed: Makefile
+	@mkdir -p .tools/npm
+	npm install --prefix .tools/npm --no-save --no-package-lock --no-audit --no-fund $(NPM_PACKAGES)
+	@touch $@
+
+# Root has a disk of its own made for the harness.
 CHAOS := -for 3m
 .PHONY: shortchaos
 shortchaos: ## some of it, as long as a check may take

@@ -18,6 +18,7 @@ func (a *App) handler() (http.Handler, error) {
 	}).Register(mux)
 	pages, err := webui.New(webui.Config{
 		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), Dev: a.cfg.Dev,
+		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
 	})
 	if err != nil {
 		return nil, err

@@ -12,6 +12,10 @@ import (
 // of upstream's messages.
 const simulatorKey = "taskyard-simulator"
 
+// SandboxAddr is where taskyard sandbox listens unless told otherwise. Programs that the pages write for simulated tasks
+// look for it there, as the server's own simulator cannot be reached from outside.
+const SandboxAddr = "127.0.0.1:8090"
+
 // simulatorTarget is the simulator as the runner reaches it. Unlike Parallel it can cancel a run.
 func simulatorTarget(box *sandbox.Sandbox) runner.Upstream {
 	client := box.Client()

@@ -22,7 +22,7 @@ var mayImport = map[layer][]layer{
 	domain:    nil,
 	client:    nil,
 	simulator: {client, simulator}, // its own parts
-	wording:   {domain},
+	wording:   {domain, client},
 	adapter:   {domain, client, wording},
 	testkit:   {domain},
 	wiring:    {domain, client, simulator, adapter},
@@ -58,10 +58,11 @@ var packages = map[string]rule{
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
-	"internal/webui": {layer: adapter, own: []string{".", "internal/wording", "parallel"}, modules: []string{
+	"internal/webui": {layer: adapter, own: []string{".", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
 	}},
 
+	"internal/snippet": {layer: wording, own: []string{"parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},

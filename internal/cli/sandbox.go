@@ -42,7 +42,7 @@ A run behaves as its metadata.sandbox says, or as --scenario says if it says not
 		RunE: func(cmd *cobra.Command, _ []string) error { return serveSandbox(cmd, &s) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&s.addr, "addr", "127.0.0.1:8090", "`host:port` to listen on")
+	flags.StringVar(&s.addr, "addr", app.SandboxAddr, "`host:port` to listen on")
 	flags.Float64Var(&s.scale, "scale", 1, "simulated seconds per second")
 	flags.Uint64Var(&s.seed, "seed", 1, "`number` that decides what is made up")
 	flags.StringVar(&s.scenario, "scenario", "", "how runs behave that name no scenario themselves")

@@ -5,6 +5,7 @@ package webui
 const (
 	maxReport    = 1 << 20   // bytes of Markdown that are rendered
 	maxInline    = 512 << 10 // bytes of JSON that are printed
+	maxSnippet   = 64 << 10  // bytes of a request that is written as programs; each language repeats it
 	maxTableRows = 2_000     // rows of all of a result's tables together
 	maxCell      = 20_000    // characters of one value in a table
 	maxDepth     = 12        // levels of nesting that are drawn; deeper values are printed as JSON

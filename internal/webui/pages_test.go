@@ -201,7 +201,7 @@ func TestFormMakesATask(t *testing.T) {
 // A page of another site can neither submit nor delete.
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	s := everything(t)
-	for _, path := range []string{"/tasks", "/tasks/text/delete", "/tasks/running/cancel"} {
+	for _, path := range []string{"/tasks", "/preview", "/tasks/text/delete", "/tasks/running/cancel"} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://example.com"+path, strings.NewReader(""))
 		if err != nil {
 			t.Fatal(err)

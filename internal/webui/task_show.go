@@ -44,7 +44,7 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notHere(err)
 	}
-	p.Request = requestOf(t, doc.Request)
+	p.Request = ui.requestOf(t, doc.Request)
 	p.Sources = sourcesOf(l.sources, citedBy(doc.Result))
 	if len(doc.Result) > 0 {
 		if p.Result, err = ui.viewResult(t, doc.Result, q.Get("view")); err != nil {
@@ -116,13 +116,16 @@ func (h taskHead) pageTitle() string {
 
 // requestView is the request as it was sent, without its secrets.
 type requestView struct {
-	JSON  string
-	IsCut bool
+	Code  snippets // as JSON, and as programs
+	IsCut bool     // the JSON is only the beginning
 	Betas string
 }
 
-func requestOf(t taskyard.Task, raw []byte) requestView {
-	v := requestView{Betas: t.Betas}
-	v.JSON, v.IsCut = prettyJSON(raw)
+func (ui *UI) requestOf(t taskyard.Task, raw []byte) requestView {
+	v := requestView{Betas: t.Betas, Code: ui.snippetsOf(raw, t.Betas, t.Upstream)}
+	stored := snippetTab{Name: "json", Label: "JSON"}
+	stored.Code, v.IsCut = prettyJSON(raw)
+	v.Code.Tabs = append([]snippetTab{stored}, v.Code.Tabs...)
+	v.Code.check("json")
 	return v
 }

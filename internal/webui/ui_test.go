@@ -30,6 +30,7 @@ func newSite(t testing.TB, fixtures ...webuitest.Fixture) *site {
 	ui, err := New(Config{
 		Store: store, Service: service, Version: "1.2.3",
 		Scenarios: []Scenario{{Name: "fail", Summary: "The run fails."}, {Name: "warn", Summary: "The run has warnings."}},
+		BaseURLs:  map[string]string{"simulator": "http://127.0.0.1:8090"},
 	})
 	if err != nil {
 		t.Fatal(err)

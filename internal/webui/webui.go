@@ -25,6 +25,9 @@ type Config struct {
 	Version   string
 	Scenarios []Scenario // of the simulator, for the composer; none hides the choice
 
+	// BaseURLs are where a user's own program finds an upstream, by its name; one that is missing is Parallel's own.
+	BaseURLs map[string]string
+
 	// Dev reads templates and assets from internal/webui below the working directory at every request.
 	Dev bool
 }
@@ -42,6 +45,7 @@ type UI struct {
 	log       *slog.Logger
 	version   string
 	scenarios []Scenario
+	baseURLs  map[string]string
 	assets    *assets
 	views     *templates
 	now       func() time.Time
@@ -65,7 +69,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
-		scenarios: c.Scenarios, assets: a, now: time.Now,
+		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
 	if ui.views, err = newTemplates(files, a, c.Dev); err != nil {
 		return nil, err
@@ -84,6 +88,7 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("GET /tasks/{id}/table.csv", ui.page(ui.downloadCSV))
 	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
 
+	mux.Handle("POST /preview", ui.form(ui.preview))
 	mux.Handle("POST /tasks", ui.form(ui.create))
 	mux.Handle("GET /tasks/import", ui.page(ui.showImport))
 	mux.Handle("POST /tasks/import", ui.form(ui.importRun))

@@ -8,3 +8,4 @@ import "./el/timeline.js";
 import "./el/task.js";
 import "./el/tasks.js";
 import "./el/composer.js";
+import "./el/preview.js";

@@ -72,6 +72,7 @@ class Composer extends HTMLElement {
   }
 
   async submit(event) {
+    if (event.submitter?.hasAttribute("formaction")) return; // it asks for something else than a task
     event.preventDefault();
     if (this.sending) return;
     this.busy(true);
@@ -147,9 +148,10 @@ class Composer extends HTMLElement {
   }
 
   useExample() {
-    this.field("schema").value = part(this, "example").textContent;
-    this.changed();
-    this.field("schema").focus();
+    const schema = this.field("schema");
+    schema.value = part(this, "example").textContent;
+    schema.dispatchEvent(new Event("input", { bubbles: true }));
+    schema.focus();
   }
 
   addPair() {

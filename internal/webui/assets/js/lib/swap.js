@@ -23,8 +23,9 @@ function keepOpen(now, next) {
   }
 }
 
-export async function fetchPage(url) {
-  const response = await fetch(url, { headers: { Accept: "text/html" } });
+// fetchPage gets a page; options are those of fetch, for one that answers a form.
+export async function fetchPage(url, options = {}) {
+  const response = await fetch(url, { ...options, headers: { Accept: "text/html" } });
   const text = await response.text();
   return { response, page: new DOMParser().parseFromString(text, "text/html") };
 }

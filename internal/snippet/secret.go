@@ -1,0 +1,77 @@
+package snippet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxEnvPart bounds what a server's or header's name adds to the name of a variable, in characters.
+const maxEnvPart = 32
+
+// secrets gives names to what must not be written.
+type secrets struct{ names []string }
+
+// hide takes the header values of MCP servers and the webhook's address out of a request, whether they are there,
+// sealed or empty. It returns the variables in which the program looks for them.
+func hide(root *node) []string {
+	var s secrets
+	root.each("mcp_servers", func(servers *node) {
+		for i := range servers.items {
+			server := &servers.items[i]
+			server.each("headers", func(headers *node) { s.hideHeaders(server, headers) })
+		}
+	})
+	root.each("webhook", func(webhook *node) {
+		webhook.each("url", func(address *node) { s.hide(address, "WEBHOOK_URL") })
+	})
+	return s.names
+}
+
+func (s *secrets) hideHeaders(server, headers *node) {
+	of := ""
+	server.each("name", func(name *node) { of = envPart(unquote(name.text)) })
+	for i := range headers.items {
+		name := "_HEADER"
+		if headers.open == '{' {
+			name = envPart(unquote(headers.names[i]))
+		}
+		s.hide(&headers.items[i], "MCP"+of+name)
+	}
+	if headers.open == 0 {
+		s.hide(headers, "MCP"+of)
+	}
+}
+
+// hide replaces a value by a variable of that name, or of one like it if the name is taken.
+func (s *secrets) hide(n *node, name string) {
+	unique := name
+	for i := 2; slices.Contains(s.names, unique); i++ {
+		unique = fmt.Sprintf("%s_%d", name, i)
+	}
+	s.names = append(s.names, unique)
+	*n = node{env: unique}
+}
+
+// each calls f with the values of that name.
+func (n *node) each(name string, f func(*node)) {
+	for i, quoted := range n.names {
+		if unquote(quoted) == name {
+			f(&n.items[i])
+		}
+	}
+}
+
+// envPart is a name as a part of the name of a variable, such as _X_TEAM for x-team.
+func envPart(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToUpper(name) {
+		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') {
+			r = '_'
+		}
+		if b.Len() < maxEnvPart {
+			b.WriteRune(r)
+		}
+	}
+	return "_" + strings.Trim(b.String(), "_")
+}
