@@ -6,7 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
+	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -500,9 +501,21 @@ func TestKeyboard(t *testing.T) {
 	b.wait(`document.querySelector("#result .value-field") && document.activeElement.matches(".views a[aria-current]")`)
 }
 
+// freeAddr is below the ports that systems give to outgoing connections, so that none of those takes it while nobody
+// listens there.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	s := httptest.NewServer(nil)
-	defer s.Close()
-	return s.Listener.Addr().String()
+	for range 100 {
+		addr := fmt.Sprint("127.0.0.1:", 15_000+rand.IntN(15_000))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return addr
+	}
+	t.Fatal("no port is free")
+	return ""
 }

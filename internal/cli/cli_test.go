@@ -2,12 +2,15 @@ package cli
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,14 +41,17 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// freePort is below the ports that systems give to outgoing connections: one of those may take any other port before the
+// script listens at it.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range 100 {
+		port := strconv.Itoa(15_000 + rand.IntN(15_000))
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", errors.New("no port is free")
 }
 
 // fetch path [method [body [header...]]] makes a request of $ADDR, waiting until somebody listens there, and prints the
@@ -105,10 +111,11 @@ func runSQL(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// listen takes $ADDR for the rest of the script.
+// listen takes a port for the rest of the script, which is $ADDR from then on.
 func listen(ts *testscript.TestScript, _ bool, _ []string) {
-	l, err := net.Listen("tcp", ts.Getenv("ADDR"))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
+	ts.Setenv("ADDR", l.Addr().String())
 	ts.Defer(func() { _ = l.Close() })
 }
 
