@@ -70,7 +70,7 @@ build: ## compile everything, without cgo
 .PHONY: tests
 tests: ## all tests: the packages, the commands of the documents, the program in a browser
 	go test -tags docs $(PACKAGES)
-	go test -tags browser ./cmd/...
+	go test -tags browser -timeout 20m -parallel 3 ./cmd/...
 
 # Under the race detector the runner's random scripts and crowds take minutes, so it sees some of them; what has no
 # goroutines it does not see. All of them run in tests.

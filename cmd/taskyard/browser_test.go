@@ -38,7 +38,7 @@ func openBrowser(t *testing.T) *tab {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
-	ctx, stopWaiting := context.WithTimeout(ctx, 4*patience)
+	ctx, stopWaiting := context.WithTimeout(ctx, 10*patience) // on a busy machine a test with many pages takes minutes
 	t.Cleanup(stopWaiting)
 	return listenIn(t, ctx)
 }
@@ -161,10 +161,22 @@ func (b *tab) checkQuiet(base string) {
 	}
 }
 
-// startDemo runs the README's command. One second of it is scale simulated ones.
+// startDemo runs the README's command, and waits for its two examples: it makes them only while there is no other task.
+// One second of it is scale simulated ones.
 func startDemo(t *testing.T, scale float64) *process {
 	t.Helper()
-	return start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"), "--simulator-scale", fmt.Sprint(scale))
+	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"), "--simulator-scale", fmt.Sprint(scale))
+	await(t, "the examples", func() bool { return len(p.list()) == 2 }, p.said.String)
+	return p
+}
+
+// finished waits until a task has ended.
+func (p *process) finished(id string) {
+	p.t.Helper()
+	var task listed
+	await(p.t, "the task's end", func() bool {
+		return p.get("/api/tasks/"+id, &task) == nil && task.CompletedAt != nil
+	}, func() string { return fmt.Sprint(task) })
 }
 
 // choose marks radio buttons and fills fields of the composer, as input events tell scripts.
@@ -186,6 +198,7 @@ const status = `document.querySelector("#task-state")?.dataset.status`
 
 // A new user submits a task in each mode, watches it, reloads in the middle, and finds everything.
 func TestThreeModes(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 30)
 	b := openBrowser(t)
 	for _, mode := range []struct {
@@ -250,6 +263,7 @@ func (b *tab) checkSequence(p *process) {
 }
 
 func TestFailingTaskSaysWhy(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 100)
 	b := openBrowser(t)
 	b.open(p.base + "/tasks/" + p.submit(`{"upstream":"simulator","processor":"pro","input":"x","metadata":{"sandbox":"fail,warn"}}`))
@@ -269,6 +283,7 @@ func realServer(t *testing.T) (*world, *process) {
 }
 
 func TestBadKeyIsToldAtOnce(t *testing.T) {
+	t.Parallel()
 	_, p := realServer(t)
 	b := openBrowser(t)
 	b.open(p.base + "/")
@@ -293,6 +308,7 @@ func TestBadKeyIsToldAtOnce(t *testing.T) {
 
 // Two tabs follow one task while the server is killed and comes back; neither loses or doubles anything.
 func TestTwoTabsAndARestartInTheMiddle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, sandbox.WithScale(20))
 	addr := freeAddr(t)
 	args := []string{"serve", "--addr", addr, "--database", w.database, "--upstream", w.upstream, "--simulator=false"}
@@ -321,6 +337,7 @@ func TestTwoTabsAndARestartInTheMiddle(t *testing.T) {
 }
 
 func TestListIsLive(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 50)
 	b := openBrowser(t)
 	b.open(p.base + "/tasks")
@@ -341,6 +358,7 @@ func TestListIsLive(t *testing.T) {
 }
 
 func TestSubmissionUnknownOffersToSubmitAgain(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 100)
 	b := openBrowser(t)
 	b.open(p.base + "/tasks/" + p.submit(`{"upstream":"simulator","processor":"lite","input":"x","metadata":{"sandbox":"cut-create"}}`))
@@ -352,6 +370,7 @@ func TestSubmissionUnknownOffersToSubmitAgain(t *testing.T) {
 
 // What a cancel does depends on the upstream, and is said before it is done.
 func TestCancelSaysWhatItDoesAndDoesIt(t *testing.T) {
+	t.Parallel()
 	const never = `"processor":"pro","input":"x","metadata":{"sandbox":"never-ends"}}`
 	demo := startDemo(t, 12)
 	w, real := realServer(t)
@@ -391,6 +410,7 @@ func TestCancelSaysWhatItDoesAndDoesIt(t *testing.T) {
 
 // While this server cannot reach the upstream, the page counts down to the next try, in words that stay true.
 func TestWaitingIsCountedDown(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"), "--upstream", "http://"+freeAddr(t))
 	b := openBrowser(t)
 	b.open(p.base + "/tasks/" + p.submit(`{"upstream":"parallel","apiKey":"k","processor":"lite","input":"x"}`))
@@ -405,6 +425,7 @@ func TestWaitingIsCountedDown(t *testing.T) {
 
 // Every page fits a phone and a wide screen in both themes, and text has the contrast that it needs.
 func TestPagesFitEveryScreen(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 1000)
 	long := p.submit(`{"upstream":"simulator","processor":"pro","input":"` + strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8) + `"}`)
 	failed := p.submit(`{"upstream":"simulator","processor":"pro","input":"x","metadata":{"sandbox":"fail,warn"}}`)
@@ -467,6 +488,7 @@ const faintest = `(() => {
 })()`
 
 func TestThemeIsRemembered(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 1000)
 	b := openBrowser(t)
 	b.screen(1280, "light")
@@ -483,6 +505,7 @@ func TestThemeIsRemembered(t *testing.T) {
 
 // The whole way from an empty form to a result works with the keyboard.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 500)
 	b := openBrowser(t)
 	b.open(p.base + "/")

@@ -77,7 +77,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(binary, args...), said: &output{}}
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
-	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Env, p.cmd.Dir = append(os.Environ(), env...), "../.." // serve --dev reads the pages from the source tree
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

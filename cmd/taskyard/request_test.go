@@ -14,6 +14,7 @@ const (
 
 // The exact request follows what is typed, in the language that was chosen, and makes no task.
 func TestExactRequestFollowsTheForm(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, 30)
 	b := openBrowser(t)
 	b.open(p.base + "/")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -137,7 +138,7 @@ func (d *drive) connectTo(secret taskyard.Secret) (leave func(), err error) {
 	}
 	opts := []parallel.Option{parallel.WithBaseURL(up.BaseURL), parallel.WithHTTPClient(up.HTTP), parallel.WithUserAgent(d.UserAgent)}
 	if d.task.Betas != "" {
-		opts = append(opts, parallel.WithBetas(d.task.Betas))
+		opts = append(opts, parallel.WithBetas(strings.Split(d.task.Betas, ",")...))
 	}
 	if d.client, err = parallel.New(key, opts...); err != nil {
 		return nil, err

@@ -211,3 +211,20 @@ func TestScriptedWarningsAreKept(t *testing.T) {
 		}
 	}, sandbox.WithSeed(2))
 }
+
+// The basis of each element of an array is a beta: it comes only when the header was sent.
+func TestBetasAreSent(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.betas = "some-other-2025-01-01,field-basis-2025-11-25"
+		task := w.follow(`{"processor":"core","input":"x","task_spec":{"output_schema":{"type":"json","json_schema":{"type":"object","properties":{` +
+			`"people":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":false}}},` +
+			`"required":["people"],"additionalProperties":false}}}}`)
+		document, err := w.store.Document(w.Context(), task.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(document.Result), `"people.0"`) {
+			t.Errorf("no basis of an element in %s", document.Result)
+		}
+	})
+}

@@ -46,6 +46,7 @@ type world struct {
 	store  taskyard.Store
 	runner *runner.Runner
 	key    string
+	betas  string
 	fault  func(stored bool) error // of the store's commits; nil: none
 }
 
@@ -98,7 +99,7 @@ func (w *world) submit(body string) string {
 	w.Helper()
 	id := taskyard.NewID()
 	_, _, err := w.store.Create(w.Context(), taskyard.NewTask{
-		ID: id, Processor: "core", Upstream: "parallel", Mode: "auto", CreatedAt: time.Now(), Request: json.RawMessage(body), Secret: []byte(w.key),
+		ID: id, Processor: "core", Upstream: "parallel", Mode: "auto", Betas: w.betas, CreatedAt: time.Now(), Request: json.RawMessage(body), Secret: []byte(w.key),
 		Note: taskyard.NewEvent{Type: taskyard.NoteCreated, Data: json.RawMessage(`{}`), At: time.Now()},
 	}, func(*sql.Tx, taskyard.Task) error { return nil })
 	if err != nil {

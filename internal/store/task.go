@@ -12,7 +12,7 @@ import (
 )
 
 // taskColumns is a task as row reads it.
-const taskColumns = `num, id, status, processor, upstream, mode, preview, run_id, interaction_id,
+const taskColumns = `num, id, status, processor, upstream, mode, preview, betas, run_id, interaction_id,
 	created_at, updated_at, completed_at, epoch, last_seq, version, submission,
 	progress, activity, error, warnings, has_result, cancel_requested`
 
@@ -60,7 +60,7 @@ type row struct {
 // columns are the targets of taskColumns.
 func (r *row) columns() []any {
 	return []any{
-		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.RunID, &r.InteractionID,
+		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.Betas, &r.RunID, &r.InteractionID,
 		&r.createdAt, &r.updatedAt, &r.completedAt, &r.Epoch, &r.LastSeq, &r.Version, &r.Submission,
 		&r.progress, &r.activity, &r.failure, &r.warnings, &r.HasResult, &r.CancelRequested,
 	}

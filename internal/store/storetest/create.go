@@ -20,7 +20,7 @@ func testCreate(t *testing.T, open Open) {
 		created := mustCreate(t, s, d)
 		wantEqual(t, created, taskyard.Task{
 			Num: created.Num, ID: "one", Status: taskyard.StatusPending, Processor: "core", Upstream: "parallel",
-			Mode: "text", Preview: d.Preview, CreatedAt: start, UpdatedAt: start, LastSeq: 1, Version: 1,
+			Mode: "text", Preview: d.Preview, Betas: d.Betas, CreatedAt: start, UpdatedAt: start, LastSeq: 1, Version: 1,
 			Activity: taskyard.Activity{Phase: taskyard.PhaseWaiting, Since: created.Activity.Since},
 		})
 		if !created.Activity.Since.Equal(d.CreatedAt) {
@@ -60,6 +60,7 @@ func testCreate(t *testing.T, open Open) {
 		s := fresh(t, open, Options{})
 		for field, spoil := range map[string]func(*taskyard.NewTask){
 			"id":             func(d *taskyard.NewTask) { d.ID = "" },
+			"betas":          func(d *taskyard.NewTask) { d.Betas = "\x00" },
 			"preview":        func(d *taskyard.NewTask) { d.Preview = "cut \xe2\x82" },
 			"request":        func(d *taskyard.NewTask) { d.Request = json.RawMessage("\"\x00\"") },
 			"search":         func(d *taskyard.NewTask) { d.Search = "\xff" },

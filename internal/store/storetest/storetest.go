@@ -72,6 +72,7 @@ func draft(id string) taskyard.NewTask {
 		Upstream:  "parallel",
 		Mode:      "text",
 		Preview:   "Who repairs lighthouses?",
+		Betas:     "field-basis-2025-11-25,other",
 		CreatedAt: start,
 		Request:   json.RawMessage(`{"processor":"core", "input":"Who repairs lighthouses?"}`),
 		Secret:    []byte{0, 1, 2, 255},
