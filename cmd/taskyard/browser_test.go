@@ -170,15 +170,6 @@ func startDemo(t *testing.T, scale float64) *process {
 	return p
 }
 
-// finished waits until a task has ended.
-func (p *process) finished(id string) {
-	p.t.Helper()
-	var task listed
-	await(p.t, "the task's end", func() bool {
-		return p.get("/api/tasks/"+id, &task) == nil && task.CompletedAt != nil
-	}, func() string { return fmt.Sprint(task) })
-}
-
 // choose marks radio buttons and fills fields of the composer, as input events tell scripts.
 func (b *tab) choose(values map[string]string) {
 	b.Helper()
@@ -197,7 +188,7 @@ func (b *tab) choose(values map[string]string) {
 const status = `document.querySelector("#task-state")?.dataset.status`
 
 // A new user submits a task in each mode, watches it, reloads in the middle, and finds everything.
-func TestThreeModes(t *testing.T) {
+func TestThreeModes(t *testing.T) { //nolint:tparallel // its parts are steps in one tab
 	t.Parallel()
 	p := startDemo(t, 30)
 	b := openBrowser(t)
@@ -369,7 +360,7 @@ func TestSubmissionUnknownOffersToSubmitAgain(t *testing.T) {
 }
 
 // What a cancel does depends on the upstream, and is said before it is done.
-func TestCancelSaysWhatItDoesAndDoesIt(t *testing.T) {
+func TestCancelSaysWhatItDoesAndDoesIt(t *testing.T) { //nolint:tparallel // the machine has few cores
 	t.Parallel()
 	const never = `"processor":"pro","input":"x","metadata":{"sandbox":"never-ends"}}`
 	demo := startDemo(t, 12)

@@ -13,7 +13,7 @@ import (
 func TestFinishedTaskIsReadableWithoutScript(t *testing.T) {
 	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", t.TempDir()+"/demo.db", "--simulator-scale", "1000")
 	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps in old houses","task_spec":{"output_schema":"A report"}}`)
-	p.awaitAll(3, "the end of all tasks", func(l listed) bool { return l.CompletedAt != nil })
+	p.finished(id)
 	var doc struct {
 		Task struct {
 			Result struct {

@@ -193,3 +193,12 @@ func (p *process) awaitAll(n int, what string, holds func(listed) bool) []listed
 	}, func() string { return fmt.Sprint(all) })
 	return all
 }
+
+// finished waits until a task has ended.
+func (p *process) finished(id string) {
+	p.t.Helper()
+	var task listed
+	await(p.t, "the task's end", func() bool {
+		return p.get("/api/tasks/"+id, &task) == nil && task.CompletedAt != nil
+	}, func() string { return fmt.Sprint(task) })
+}

@@ -84,7 +84,7 @@ func (a *API) routes() []route {
 		{method: "POST", path: "/api/tasks/{id}/cancel", serve: a.cancelTask},
 		{method: "POST", path: "/api/tasks/{id}/submit-again", serve: a.submitTaskAgain},
 		{method: "GET", path: "/api/tasks/{id}/events", serve: a.streamTask, query: []string{"after"}},
-		{method: "GET", path: "/api/events", serve: a.streamChanges},
+		{method: "GET", path: "/api/events", serve: a.streamChanges, query: []string{"follow", "list"}},
 		{method: "GET", path: "/api/processors", serve: a.listProcessors},
 		{method: "GET", path: "/api/upstreams", serve: a.listUpstreams},
 		{method: "GET", path: "/task/{id}", serve: a.showDetail},

@@ -163,7 +163,7 @@ func (s *sse) next() (got, error) {
 }
 
 func (s *sse) check(g got) {
-	schema, known := map[string]string{"": "Event", "task": "Task", "end": "StreamEnd", "gone": "StreamGone"}[g.name]
+	schema, known := map[string]string{"": "Event", "task": "Task", "end": "StreamEnd", "gone": "StreamGone", "event": "FollowedEvent", "ended": "FollowedEnd"}[g.name]
 	switch {
 	case !known:
 		s.t.Errorf("an event that is not described: %+v", g)

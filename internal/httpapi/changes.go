@@ -15,36 +15,55 @@ import (
 // times a second, as it is then, and what lay in between is skipped.
 const changesPause = 100 * time.Millisecond
 
-// streamChanges tells a list which tasks moved, each as the list shows it. It has no history: a page that
-// connects, or connects again, reads the list after the first byte.
+// streamChanges tells a list which tasks moved, each as the list shows it, and carries the logs of the tasks that
+// "follow" names: one connection is enough for all tabs of a browser, which allows six to a server over HTTP/1.1.
+// Of the list it has no history: a page that connects, or connects again, reads the list after the first byte.
 func (a *API) streamChanges(w http.ResponseWriter, r *http.Request) error {
+	wanted, err := readWanted(r)
+	if err != nil {
+		return err
+	}
 	if r.Method == http.MethodHead {
 		setStreamHeaders(w)
 		return nil
 	}
 	ctx, stop := a.untilDrained(r)
 	defer stop()
+	s, err := openStream(w)
+	if err != nil {
+		return endStream(ctx, s, err)
+	}
+	return endStream(ctx, s, a.sendWanted(ctx, s, wanted))
+}
+
+// sendChanges sends what moved until the reader goes.
+func (a *API) sendChanges(ctx context.Context, s *sharedStream) error {
 	changes := a.live.Changes()
 	defer changes.Close()
-	s, err := openStream(w)
-	for err == nil {
-		var ids []string
-		if ids, err = changes.Next(ctx, heartbeat); err != nil {
-			return endStream(ctx, s, err)
+	for {
+		ids, err := changes.Next(ctx, heartbeat)
+		if err != nil {
+			return err
 		}
 		if len(ids) == 0 {
-			err = s.beat()
+			if err := s.do(ctx, (*eventStream).beat); err != nil {
+				return err
+			}
 			continue
 		}
 		start := time.Now()
-		err = s.send(len(ids), func(b *bytes.Buffer, i int) error { return a.renderChange(ctx, b, ids[i]) })
-		if err == nil {
-			// As long again as the round took: thousands of moving tasks make a viewer's rounds longer, not
-			// the server busier.
-			err = sleep(ctx, max(changesPause, time.Since(start)))
+		err = s.do(ctx, func(s *eventStream) error {
+			return s.send(len(ids), func(b *bytes.Buffer, i int) error { return a.renderChange(ctx, b, ids[i]) })
+		})
+		if err != nil {
+			return err
+		}
+		// As long again as the round took: thousands of moving tasks make a viewer's rounds longer, not
+		// the server busier.
+		if err := sleep(ctx, max(changesPause, time.Since(start))); err != nil {
+			return err
 		}
 	}
-	return endStream(ctx, s, err)
 }
 
 // renderChange renders what a task has become.

@@ -15,7 +15,17 @@ import (
 func renderEvent(b *bytes.Buffer, ev taskyard.Event) error {
 	b.WriteString("id: ")
 	b.Write(strconv.AppendInt(b.AvailableBuffer(), ev.Seq, 10))
-	b.WriteString("\ndata: {\"seq\":")
+	b.WriteString("\ndata: ")
+	if err := writeEvent(b, ev); err != nil {
+		return err
+	}
+	b.WriteString("\n\n")
+	return nil
+}
+
+// writeEvent writes a stored event on one line.
+func writeEvent(b *bytes.Buffer, ev taskyard.Event) error {
+	b.WriteString(`{"seq":`)
 	b.Write(strconv.AppendInt(b.AvailableBuffer(), ev.Seq, 10))
 	b.WriteString(`,"type":`)
 	b.Write(appendString(b.AvailableBuffer(), ev.Type))
@@ -25,7 +35,7 @@ func renderEvent(b *bytes.Buffer, ev taskyard.Event) error {
 	}
 	b.WriteString(`,"timestamp":`)
 	b.Write(appendStamp(b.AvailableBuffer(), ev.At))
-	b.WriteString("}\n\n")
+	b.WriteByte('}')
 	return nil
 }
 

@@ -33,11 +33,16 @@ func checkQuery(raw string, known []string) error {
 // taskID returns the id in the path. One that no task can have is refused before the store is asked.
 func taskID(r *http.Request) (string, error) {
 	id := r.PathValue("id")
-	odd := func(c rune) bool { return !('a' <= c && c <= 'z' || '2' <= c && c <= '7') } // base32
-	if len(id) != idLength || strings.ContainsFunc(id, odd) {
+	if !isTaskID(id) {
 		return "", taskyard.Errorf(taskyard.CodeNotFound, "there is no such task: an id is %d lower-case letters and digits", idLength)
 	}
 	return id, nil
+}
+
+// isTaskID tells whether a task can have this id.
+func isTaskID(id string) bool {
+	odd := func(c rune) bool { return !('a' <= c && c <= 'z' || '2' <= c && c <= '7') } // base32
+	return len(id) == idLength && !strings.ContainsFunc(id, odd)
 }
 
 // idLength is that of taskyard.NewID.

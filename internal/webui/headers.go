@@ -5,7 +5,7 @@ import "net/http"
 // policy lets a page load nothing but this server's own files: no inline script or style, no other origin, no
 // frames. Upstream's text is escaped or sanitised before this is ever needed.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"connect-src 'self'; font-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"connect-src 'self'; worker-src 'self'; font-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // secure sets the headers that every answer of the pages carries. The address of a task is what protects it,
 // so it must not leave in a Referer; "same-origin" rather than "no-referrer", because the latter also blanks

@@ -1,9 +1,9 @@
 // <ty-task> follows one task: events go to the timeline and the tiles at once; what only the server can put into
 // words (status, what it is doing, sources) is fetched as rendered sections, at most every few seconds.
 import { say } from "../lib/events.js";
+import { follow } from "../lib/follow.js";
 import { cut } from "../lib/format.js";
 import { announce, part, setText } from "../lib/parts.js";
-import { Stream } from "../lib/stream.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
 import { learnTime } from "../lib/ticker.js";
@@ -31,7 +31,7 @@ class Task extends HTMLElement {
 
   disconnectedCallback() {
     this.stop.abort();
-    this.stream?.close();
+    this.unfollow?.();
     this.refresh?.cancel();
     clearInterval(this.timer);
   }
@@ -45,29 +45,28 @@ class Task extends HTMLElement {
     this.timer = setInterval(() => document.hidden || this.refresh(), checkEvery);
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh(), { signal });
     if (!("tail" in this.dataset)) return; // an earlier page of the log: nothing is added to it
-    this.stream = new Stream({
-      url: () => `/api/tasks/${this.dataset.id}/events?after=${this.timeline.seq}`,
-      names: ["message", "end"],
-      on: { event: (name, data) => this.take(name, data), state: (state, detail) => this.report(state, detail) },
-      probe: () => this.probe(),
-    });
-    document.addEventListener("ty:retry", () => this.stream.retryNow(), { signal });
     this.addEventListener("ty:pause", () => this.timeline.paused || this.refresh(), { signal });
-    this.stream.open();
+    this.unfollow = follow({
+      id: this.dataset.id,
+      seq: () => this.timeline.seq,
+      event: (event) => this.take(event),
+      ended: () => this.ended(),
+      gone: () => this.gone(),
+      live: () => this.refresh(), // what was missed meanwhile
+    });
   }
 
   state() {
     return this.querySelector("#task-state");
   }
 
-  report(state, detail) {
-    document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state, ...detail } }));
-    if (state === "ended") this.finish();
+  ended() {
+    this.unfollow();
+    document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state: "ended" } }));
+    this.finish();
   }
 
-  take(name, data) {
-    if (name === "end") return this.stream.end();
-    const event = JSON.parse(data);
+  take(event) {
     if (!this.timeline.push(event) || this.timeline.paused) return;
     const said = say(event);
     if (said.group === "progress") this.querySelector("ty-score").apply(event.data);
@@ -86,24 +85,14 @@ class Task extends HTMLElement {
     setText(this, "last", cut(this.last.text, 300)[0]);
   }
 
-  // load fetches what changes while the task runs. It reports whether the task goes on.
+  // load fetches what changes while the task runs.
   async load() {
     const { response, page } = await fetchPage(`/tasks/${this.dataset.id}?part=live`);
     if (response.status === 404) return this.gone();
     if (!response.ok) throw new Error(`load task: ${response.status}`);
     learnTime(response);
     if (!this.timeline.paused) swap(this, page);
-    const state = page.getElementById("task-state") ?? this.state();
-    this.noticeStatus(state);
-    return "live" in state.dataset || Number(state.dataset.lastSeq) > this.timeline.seq;
-  }
-
-  async probe() {
-    try {
-      return (await this.load()) ? "open" : "end";
-    } catch {
-      return "fail";
-    }
+    this.noticeStatus(page.getElementById("task-state") ?? this.state());
   }
 
   noticeStatus(state) {
@@ -138,7 +127,6 @@ class Task extends HTMLElement {
     clearInterval(this.timer);
     announce("This task was deleted.");
     location.reload();
-    return false;
   }
 
   // changeView shows another view of the result in place. Without script, and with a new tab, it is a link.

@@ -1,10 +1,10 @@
 // <ty-tasks> keeps a list of tasks up to date. Rows change in place; new ones go on top, or wait behind a button
 // while the pointer or the focus is in the list.
 import { sourcesLine } from "../lib/events.js";
+import { follow } from "../lib/follow.js";
 import { plural } from "../lib/format.js";
 import { part } from "../lib/parts.js";
 import { fillRow } from "../lib/row.js";
-import { Stream } from "../lib/stream.js";
 import { learnTime } from "../lib/ticker.js";
 
 const pageSize = 50;
@@ -22,23 +22,17 @@ class Tasks extends HTMLElement {
     this.waiting = new Map(); // new tasks that are not shown yet, by id
     part(this, "newer").addEventListener("click", () => this.showNewer(), { signal });
     this.addEventListener("submit", (event) => this.remove(event), { signal });
-    this.stream = new Stream({
-      url: () => "/api/events",
-      names: ["task", "gone"],
-      on: { event: (name, data) => this.take(name, JSON.parse(data)), state: (state, detail) => this.report(state, detail) },
+    this.unfollow = follow({
+      list: true,
+      task: (item) => this.put(item),
+      gone: (id) => this.drop(id),
+      live: () => this.catchUp().catch(() => {}), // the next connection tries again
     });
-    document.addEventListener("ty:retry", () => this.stream.retryNow(), { signal });
-    this.stream.open();
   }
 
   disconnectedCallback() {
     this.stop.abort();
-    this.stream.close();
-  }
-
-  report(state, detail) {
-    document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state, ...detail } }));
-    if (state === "live") this.catchUp().catch(() => {}); // the next connection tries again
+    this.unfollow();
   }
 
   // catchUp asks for what moved before the stream was open: it carries changes only.
@@ -57,11 +51,6 @@ class Tasks extends HTMLElement {
     if (!response.ok) throw new Error(`get ${url}: ${response.status}`);
     learnTime(response);
     return response.json();
-  }
-
-  take(name, item) {
-    if (name === "task") this.put(item);
-    else this.drop(item.id);
   }
 
   row(id) {

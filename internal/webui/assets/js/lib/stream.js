@@ -1,5 +1,5 @@
 // Stream keeps one EventSource open. The browser's own reconnecting is not used: it hides when the next attempt
-// is, gives up after some answers, and cannot ask first whether there is anything left to follow.
+// is, gives up after some answers, and repeats the first address wherever the reader is by now.
 
 // backoff is how long to wait before an attempt, in milliseconds; spread is a random number from 0 to 1, so that
 // a hundred pages do not come back at the same moment.
@@ -14,10 +14,9 @@ export class Stream {
   #closed = true;
   #attempt = 0;
 
-  // url() is asked before each attempt. probe() says what to do next: "open", "end" or "fail".
-  // on.event(name, data), on.state("connecting" | "live" | "waiting" | "ended", {attempt, wait}).
-  constructor({ url, names, on, probe = async () => "open", env = globalThis }) {
-    Object.assign(this, { url, names, on, probe, env });
+  // url() is asked before each attempt. on.event(name, data), on.state("connecting" | "live" | "waiting", {attempt, wait}).
+  constructor({ url, names, on, env = globalThis }) {
+    Object.assign(this, { url, names, on, env });
   }
 
   open() {
@@ -30,17 +29,10 @@ export class Stream {
     this.#drop();
   }
 
-  // end is for the follower who has heard the last event.
-  end() {
-    this.close();
-    this.on.state("ended", {});
-  }
-
   retryNow() {
     if (this.#closed || this.#timer === null) return;
-    this.#drop();
     this.#attempt = Math.max(this.#attempt, 1);
-    this.#again();
+    this.#connect();
   }
 
   #drop() {
@@ -72,15 +64,6 @@ export class Stream {
     this.#attempt += 1;
     const wait = backoff(this.#attempt, this.env.Math.random());
     this.on.state("waiting", { attempt: this.#attempt, wait });
-    this.#timer = this.env.setTimeout(() => this.#again(), wait);
-  }
-
-  async #again() {
-    this.#timer = null;
-    const verdict = await this.probe();
-    if (this.#closed || this.#source !== null || this.#timer !== null) return;
-    if (verdict === "end") this.end();
-    else if (verdict === "open") this.#connect();
-    else this.#wait();
+    this.#timer = this.env.setTimeout(() => this.#connect(), wait);
   }
 }
