@@ -68,7 +68,7 @@ build: ## compile everything, without cgo
 	CGO_ENABLED=0 go build ./...
 
 .PHONY: tests
-tests: ## all tests: the packages, the commands of the documents, the program in a browser
+tests: .tools/npm/installed ## all tests: the packages, the commands of the documents, the program in a browser
 	go test -tags docs $(PACKAGES)
 	go test -tags browser -timeout 20m -parallel 3 ./cmd/...
 
@@ -84,8 +84,8 @@ modules: ## the tests of the pages' modules
 	@test -n "$(MODULE_TESTS)" || { echo "there are no tests of the modules"; exit 1; }
 	node --test $(MODULE_TESTS)
 
-# Parallel's own SDK for TypeScript, and what checks the types of a program that uses it.
-NPM_PACKAGES := parallel-web@1.3.3 typescript@5.9.3 @types/node@20.19.25
+# Parallel's own SDK for TypeScript, what checks the types of a program that uses it, and what finds barriers in pages.
+NPM_PACKAGES := parallel-web@1.3.3 typescript@5.9.3 @types/node@20.19.25 axe-core@4.14.1
 .PHONY: snippets
 snippets: .tools/npm/installed ## run the programs that the pages show, in every language, against the simulator
 	go test -tags snippets ./internal/snippet

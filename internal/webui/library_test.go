@@ -50,6 +50,6 @@ func TestTemplatesPage(t *testing.T) {
 	for _, template := range Library() {
 		wantAll(t, page, `href="/?template=`+template.Slug+`"`, template.Title)
 	}
-	wantAll(t, page, `<a href="/templates" aria-current="page">`, "$0.10", "usually 2–10 min")
+	wantAll(t, page, `<a href="/templates" data-key="g t" aria-current="page">`, "$0.10", "usually 2–10 min")
 	wantAll(t, s.page(t, "/?template=no-such"), "There is no such template.")
 }

@@ -59,7 +59,7 @@ func markdown(source string) template.HTML {
 	}
 	clean := sanitiser.Sanitize(b.String())
 	// Wide tables scroll in a box of their own. After sanitising, <table> is a tag and nothing else: text has &lt;.
-	clean = strings.ReplaceAll(clean, "<table>", `<div class="scroll" tabindex="0" role="region" aria-label="Table in the report"><table>`)
+	clean = strings.ReplaceAll(clean, "<table>", `<div class="scroll" tabindex="0" role="group" aria-label="Table in the report"><table>`)
 	clean = strings.ReplaceAll(clean, "</table>", "</table></div>")
 	return template.HTML(clean)
 }

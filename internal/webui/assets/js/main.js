@@ -9,3 +9,5 @@ import "./el/task.js";
 import "./el/tasks.js";
 import "./el/composer.js";
 import "./el/preview.js";
+import "./el/keys.js";
+import "./el/palette.js";
