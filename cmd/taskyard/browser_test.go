@@ -505,6 +505,7 @@ func TestKeyboard(t *testing.T) {
 	b.do(chromedp.KeyEvent("Who repairs lighthouses?"))
 	b.run(`document.querySelector("[name=input]").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true, cancelable: true }))`)
 	b.wait(status + ` === "completed" && document.querySelector(".views a")`)
+	b.press("1")
 	for range 60 {
 		b.do(chromedp.KeyEvent("\t"))
 		if b.is(`document.activeElement.matches('.views a[href*="table"]')`) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"html"
 	"io"
 	"net/http"
@@ -61,4 +62,34 @@ func read(t *testing.T, url string) string {
 		t.Fatalf("%s: %d, %v", url, resp.StatusCode, err)
 	}
 	return string(body)
+}
+
+// checkLines compares the file of a task's events with its log.
+func checkLines(t *testing.T, p *process, id string) {
+	t.Helper()
+	var doc struct{ Events []struct{ Type string } }
+	if err := p.get("/task/"+id, &doc); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(read(t, p.base+"/tasks/"+id+".ndjson"), "\n"), "\n")
+	if len(lines) != len(doc.Events) {
+		t.Fatalf("%d lines, %d events", len(lines), len(doc.Events))
+	}
+	for i, line := range lines {
+		var ev struct {
+			Seq       int
+			Type      string
+			Simulated bool
+		}
+		if err := json.Unmarshal([]byte(line), &ev); err != nil || ev.Seq != i+1 || ev.Type != doc.Events[i].Type || !ev.Simulated {
+			t.Errorf("line %d: %s, %v", i+1, line, err)
+		}
+	}
+}
+
+func TestEventsAsAFile(t *testing.T) {
+	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", t.TempDir()+"/demo.db", "--simulator-scale", "1000")
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"x"}`)
+	p.finished(id)
+	checkLines(t, p, id)
 }

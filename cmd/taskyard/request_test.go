@@ -39,6 +39,7 @@ func TestExactRequestFollowsTheForm(t *testing.T) {
 		t.Errorf("%d tasks, %v", len(list), err)
 	}
 	b.open(p.base + "/tasks/" + list[0].ID)
+	b.press("3")
 	b.run(`document.querySelector("#request [value=go]").click()`)
 	b.wait(`document.querySelector("#request [data-language=go]").checkVisibility() && !document.querySelector("#request [data-language=json]").checkVisibility()`)
 	b.run(`document.querySelector("#request").scrollIntoView()`)

@@ -119,6 +119,10 @@ func (ui *UI) output(r *http.Request) (parallel.TaskRunOutput, error) {
 
 // attach names the file after the task, whose id has only letters and digits.
 func attach(w http.ResponseWriter, r *http.Request, what, ext, contentType string) {
+	attachFile(w, "taskyard-"+r.PathValue("id")+"-"+what+"."+ext, contentType)
+}
+
+func attachFile(w http.ResponseWriter, name, contentType string) {
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "taskyard-"+r.PathValue("id")+"-"+what+"."+ext))
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -23,11 +24,16 @@ type taskPage struct {
 	Request  requestView
 }
 
-// show serves a task: all of it, or with ?part=live only what changes while it runs.
+// show serves a task: all of it, or with ?part=live only what changes while it runs. With an extension the address is
+// that of a file, see export.go.
 func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
-	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	id, extension, isFile := strings.Cut(r.PathValue("id"), ".")
+	t, err := ui.store.Task(r.Context(), id)
 	if err != nil {
 		return notHere(err)
+	}
+	if isFile {
+		return ui.export(w, r, t, extension)
 	}
 	q := r.URL.Query()
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64) // a number it is not shows the newest page

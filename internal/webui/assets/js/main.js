@@ -5,6 +5,8 @@ import "./el/copy.js";
 import "./el/connection.js";
 import "./el/score.js";
 import "./el/timeline.js";
+import "./el/tabs.js";
+import "./el/raw.js";
 import "./el/task.js";
 import "./el/tasks.js";
 import "./el/composer.js";

@@ -25,7 +25,8 @@ class Task extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     this.addEventListener("click", (event) => this.changeView(event), { signal: this.stop.signal });
-    addEventListener("popstate", () => location.reload(), { signal: this.stop.signal });
+    this.shown = location.search;
+    addEventListener("popstate", () => location.search === this.shown || location.reload(), { signal: this.stop.signal });
     if ("live" in this.dataset) this.follow();
   }
 
@@ -118,7 +119,9 @@ class Task extends HTMLElement {
     const state = page.getElementById("task-state");
     document.title = page.title;
     if (state) this.noticeStatus(state);
-    if (!swap(this, page)) return;
+    const later = swap(this, page);
+    if (page.querySelector("[data-panel=result][data-first]")) this.querySelector("ty-tabs").mark("result");
+    if (!later) return;
     // What was in use is put in its place as soon as it no longer is.
     this.addEventListener("focusout", () => setTimeout(() => this.put(page)), { once: true, signal: this.stop.signal });
   }
@@ -138,6 +141,7 @@ class Task extends HTMLElement {
       const { response, page } = await fetchPage(link.href);
       if (!response.ok) throw new Error(`load view: ${response.status}`);
       history.pushState(null, "", link.href);
+      this.shown = location.search;
       this.querySelector("#result").replaceWith(document.adoptNode(page.getElementById("result")));
       this.querySelector('.views [aria-current="page"]').focus();
     } catch {
