@@ -42,10 +42,14 @@ func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c c
 	return ui.render(w, status, "home", "layout", h)
 }
 
-// composerFor fills the form from the task that ?from= or the template that ?template= names, or leaves it empty.
+// composerFor fills the form from what the address names: the task of ?from= to copy, or of ?follow= to go on from,
+// the template of ?template=, or nothing.
 func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	if slug := r.URL.Query().Get("template"); slug != "" {
 		return ui.composerFromTemplate(slug), nil
+	}
+	if followed := r.URL.Query().Get("follow"); followed != "" {
+		return ui.composerFollowing(r, followed)
 	}
 	from := r.URL.Query().Get("from")
 	if from == "" {

@@ -16,6 +16,8 @@ type taskPage struct {
 	Score    score
 	Now      nowLine
 	Cancel   *cancelAsk
+	Again    *againAsk
+	Follow   bool // another task can go on from here
 	Trouble  *trouble
 	Warnings []warning
 	Timeline timeline
@@ -66,7 +68,7 @@ func (ui *UI) taskPage(t taskyard.Task, l log) taskPage {
 	head := ui.head(t, now)
 	p := taskPage{
 		layout: ui.layout(head.pageTitle(), "tasks"), Task: head, Score: scoreOf(t, now), Now: nowOf(t, up, l, now), Cancel: cancelOf(t, up),
-		Trouble: troubleOf(t, up), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
+		Again: againOf(t, up), Follow: canFollow(t), Trouble: troubleOf(t, up), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
 	}
 	p.Live = head.Live
 	return p

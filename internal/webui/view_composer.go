@@ -16,7 +16,8 @@ type composer struct {
 	Scenarios []Scenario
 	Errors    map[string]string // by name of the field; "" is the whole form
 	Notice    string
-	Prefilled bool // the script must not put what it remembers over this
+	Follow    *followed // the task that this one continues; nil if it stands for itself
+	Prefilled bool      // the script must not put what it remembers over this
 	Example   string
 	Button    string
 	Limit     int

@@ -16,6 +16,7 @@ class Composer extends HTMLElement {
     this.form.addEventListener("submit", (event) => this.submit(event), { signal });
     this.form.addEventListener("keydown", (event) => this.shortcut(event), { signal });
     part(this, "use-example").addEventListener("click", () => this.useExample(), { signal });
+    part(this, "unfollow")?.addEventListener("click", (event) => this.unfollow(event), { signal });
     part(this, "add-pair").addEventListener("click", () => this.addPair().querySelector("input").focus(), { signal });
     this.describe();
   }
@@ -152,6 +153,16 @@ class Composer extends HTMLElement {
     schema.value = part(this, "example").textContent;
     schema.dispatchEvent(new Event("input", { bubbles: true }));
     schema.focus();
+  }
+
+  // unfollow makes it a task that stands for itself, and leaves the rest of the form as it is.
+  unfollow(event) {
+    event.preventDefault();
+    this.field("previous").value = "";
+    part(this, "follow").remove();
+    history.replaceState(null, "", "/");
+    this.field("input").focus();
+    this.changed();
   }
 
   addPair() {

@@ -25,6 +25,7 @@ class Task extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     this.addEventListener("click", (event) => this.changeView(event), { signal: this.stop.signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
     this.shown = location.search;
     addEventListener("popstate", () => location.search === this.shown || location.reload(), { signal: this.stop.signal });
     if ("live" in this.dataset) this.follow();
@@ -141,7 +142,8 @@ class Task extends HTMLElement {
       const { response, page } = await fetchPage(link.href);
       if (!response.ok) throw new Error(`load view: ${response.status}`);
       history.pushState(null, "", link.href);
-      this.shown = location.search;
+      addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
+    this.shown = location.search;
       this.querySelector("#result").replaceWith(document.adoptNode(page.getElementById("result")));
       this.querySelector('.views [aria-current="page"]').focus();
     } catch {

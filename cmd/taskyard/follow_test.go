@@ -1,0 +1,39 @@
+//go:build browser
+
+package main
+
+import "testing"
+
+// A finished task is followed up, and run once more.
+func TestFollowUpAndRunAgain(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	id := p.submit(`{"upstream":"simulator","processor":"lite","input":"Who repairs lighthouses?","enable_events":true}`)
+	p.finished(id)
+	b := openBrowser(t)
+	b.open(p.base + "/tasks/" + id)
+	b.wait(`document.querySelector("ty-keys:not([hidden])")`)
+	b.press("r")
+	b.wait(`document.querySelector(".follow-chip")?.innerText.includes("Who repairs lighthouses?")`)
+	b.picture("chip")
+	b.choose(map[string]string{"input": "And who pays them?"})
+	b.click(".main-button[data-part=submit]")
+	b.wait(`location.pathname.startsWith("/tasks/") && ` + status + ` === "completed"`)
+	var doc struct {
+		Task struct {
+			Request struct {
+				Previous string `json:"previous_interaction_id"`
+			}
+		}
+	}
+	if err := p.get("/task/"+b.text(`document.querySelector("ty-task").dataset.id`), &doc); err != nil || doc.Task.Request.Previous == "" {
+		t.Errorf("the request names no interaction: %+v, %v", doc, err)
+	}
+	b.open(p.base + "/?follow=" + id)
+	b.click(".follow-chip [data-part=unfollow]")
+	b.wait(`!document.querySelector(".follow-chip") && document.querySelector("[name=previous]").value === "" && location.search === ""`)
+	b.open(p.base + "/tasks/" + id)
+	b.click("form.again button")
+	b.wait(`location.pathname.startsWith("/tasks/") && !location.pathname.includes("` + id + `") && ` + status + ` === "completed"`)
+	b.checkQuiet(p.base)
+}
