@@ -45,6 +45,8 @@ type Store interface {
 	// RequestCancel marks a task for its owner to settle as cancelled. CodeConflict when it is settled. A task
 	// whose submission is unknown has no owner: only for such a one enqueue is called, in the same transaction.
 	RequestCancel(ctx context.Context, id string, enqueue func(*sql.Tx, Task) error) (Task, error)
+	// Name changes what a task is called, at any time. CodeInvalid where a bound of [Naming] is passed.
+	Name(ctx context.Context, id string, n Naming) (Task, error)
 	// Delete removes a task, its log and its secrets.
 	Delete(ctx context.Context, id string) error
 }
@@ -148,9 +150,10 @@ type TaskQuery struct {
 	Statuses   []Status
 	Processors []string
 	Upstream   string
+	Tags       []string  // all of them
 	Since      time.Time // created at or after
 	Until      time.Time // created before
-	Search     string    // found as it stands, letter case aside, anywhere in inputs and outputs
+	Search     string    // found as it stands, letter case aside, anywhere in inputs, outputs and titles
 	After      Cursor    // start behind this task
 	Limit      int       // 1 to MaxPage
 }

@@ -25,6 +25,8 @@ type Task struct {
 	Upstream  string // name of the upstream that runs it: "parallel", "simulator"
 	Mode      string // what output was asked for: "text", "json", "auto"
 	Preview   string // the first PreviewLength characters of the input
+	Title     string // what the user calls it; "": the first line of the input
+	Tags      []string
 	Betas     string // value of the parallel-beta header, comma-separated; "" if none
 
 	RunID         string // upstream's trun_…; "" until there is one

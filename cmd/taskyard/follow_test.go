@@ -2,7 +2,11 @@
 
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
 
 // A finished task is followed up, and run once more.
 func TestFollowUpAndRunAgain(t *testing.T) {
@@ -35,5 +39,34 @@ func TestFollowUpAndRunAgain(t *testing.T) {
 	b.open(p.base + "/tasks/" + id)
 	b.click("form.again button")
 	b.wait(`location.pathname.startsWith("/tasks/") && !location.pathname.includes("` + id + `") && ` + status + ` === "completed"`)
+	b.checkQuiet(p.base)
+}
+
+// A name is given by keyboard, and another tab's list shows it at once.
+func TestNamesAreLive(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	id := p.submit(`{"upstream":"simulator","processor":"lite","input":"Who repairs lighthouses?"}`)
+	p.finished(id)
+	b := openBrowser(t)
+	list := b.another()
+	list.open(p.base + "/tasks")
+	list.wait(`document.querySelector(".conn").dataset.state === "live"`)
+	b.open(p.base + "/tasks/" + id)
+	b.wait(`document.querySelector("ty-keys:not([hidden])")`)
+	b.press("e")
+	b.wait(`document.querySelector("#name-task").matches(":popover-open") && document.activeElement.name === "title"`)
+	b.run(`document.activeElement.value = ""`)
+	b.press("Towers")
+	b.press(kb.Tab)
+	b.press("coast, old")
+	b.picture("naming")
+	b.press(kb.Enter)
+	b.wait(`document.querySelector("h1").textContent === "Towers" && document.querySelectorAll("#task-title .tag").length === 2`)
+	b.picture("named")
+	list.wait(`document.querySelector('.row[data-id="` + id + `"]').innerText.includes("Towers")`)
+	list.click(`.row[data-id="` + id + `"] .tag`)
+	list.wait(`location.search === "?tag=coast" && document.querySelectorAll(".row").length === 1`)
+	list.picture("by-tag")
 	b.checkQuiet(p.base)
 }

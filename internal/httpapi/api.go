@@ -80,6 +80,7 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/api/tasks", serve: a.listTasks, query: listParameters},
 		{method: "GET", path: "/api/tasks/{id}", serve: a.showTask},
 		{method: "POST", path: "/api/tasks/import", serve: a.importRun},
+		{method: "PATCH", path: "/api/tasks/{id}", serve: a.nameTask},
 		{method: "DELETE", path: "/api/tasks/{id}", serve: a.deleteTask},
 		{method: "POST", path: "/api/tasks/{id}/cancel", serve: a.cancelTask},
 		{method: "POST", path: "/api/tasks/{id}/submit-again", serve: a.submitTaskAgain},

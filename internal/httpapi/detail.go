@@ -171,7 +171,7 @@ func (a *API) detailFields(ctx context.Context, t taskyard.Task, d taskyard.Docu
 	return []field{
 		{"id", i.ID}, {"processor", i.Processor}, {"input", request["input"]}, {"taskSpec", request["task_spec"]},
 		{"runId", i.RunID}, {"status", i.Status}, {"createdAt", i.CreatedAt}, {"completedAt", i.CompletedAt}, {"result", result},
-		{"inputPreview", i.InputPreview}, {"upstream", i.Upstream}, {"mode", i.Mode}, {"interactionId", i.InteractionID},
+		{"inputPreview", i.InputPreview}, {"title", i.Title}, {"tags", i.Tags}, {"upstream", i.Upstream}, {"mode", i.Mode}, {"interactionId", i.InteractionID},
 		{"updatedAt", i.UpdatedAt}, {"progress", i.Progress}, {"activity", i.Activity}, {"error", i.Error}, {"warnings", i.Warnings},
 		{"hasResult", i.HasResult}, {"cancelRequested", i.CancelRequested}, {"lastSeq", i.LastSeq}, {"version", i.Version},
 		{"betas", betas}, {"request", d.Request},

@@ -51,6 +51,8 @@ func TestDetailHasTheOriginalsShapeAndUpstreamsResultAsItCame(t *testing.T) {
       }
     },
     "inputPreview": "hello",
+    "title": null,
+    "tags": [],
     "upstream": "simulator",
     "mode": "auto",
     "interactionId": null,

@@ -221,6 +221,26 @@ func (m *memory) Cancel(_ context.Context, id string) (taskyard.Task, error) {
 	return e.task, nil
 }
 
+func (m *memory) Name(_ context.Context, id string, n taskyard.Naming) (taskyard.Task, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e, err := m.find(id)
+	if err != nil {
+		return taskyard.Task{}, err
+	}
+	if n, err = n.Tidy(); err != nil {
+		return taskyard.Task{}, err
+	}
+	if n.Title != nil {
+		e.task.Title = *n.Title
+	}
+	if n.Tags != nil {
+		e.task.Tags = n.Tags
+	}
+	m.wake(id)
+	return e.task, nil
+}
+
 func (m *memory) Delete(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

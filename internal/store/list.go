@@ -64,6 +64,9 @@ func listQuery(q taskyard.TaskQuery) (string, []any, error) {
 	if len(processors) > listValues {
 		return "", nil, taskyard.Invalid("processor", "a query can name %d processors", listValues)
 	}
+	if len(q.Tags) > taskyard.MaxTags {
+		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
+	}
 	var b listBuilder
 	common, err := b.common(q)
 	if err != nil {
@@ -102,6 +105,9 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 	if q.Upstream != "" {
 		all = append(all, `upstream = `+b.param(q.Upstream))
 	}
+	for _, tag := range distinct(q.Tags) {
+		all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
+	}
 	if !q.Since.IsZero() {
 		all = append(all, `created_at >= `+b.param(q.Since.UnixMilli()))
 	}
@@ -118,7 +124,7 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 		}
 		p := b.param(pattern)
 		all = append(all, `EXISTS (SELECT 1 FROM task_search WHERE task_num = task.num
-			AND (input LIKE `+p+` ESCAPE '\' OR output LIKE `+p+` ESCAPE '\'))`)
+			AND (input LIKE `+p+` ESCAPE '\' OR output LIKE `+p+` ESCAPE '\' OR title LIKE `+p+` ESCAPE '\'))`)
 	}
 	return strings.Join(all, ` AND `), nil
 }

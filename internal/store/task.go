@@ -12,7 +12,7 @@ import (
 )
 
 // taskColumns is a task as row reads it.
-const taskColumns = `num, id, status, processor, upstream, mode, preview, betas, run_id, interaction_id,
+const taskColumns = `num, id, status, processor, upstream, mode, preview, title, tags, betas, run_id, interaction_id,
 	created_at, updated_at, completed_at, epoch, last_seq, version, submission,
 	progress, activity, error, warnings, has_result, cancel_requested`
 
@@ -55,12 +55,13 @@ type row struct {
 	completedAt          sql.NullInt64
 	progress, activity   []byte
 	failure, warnings    []byte
+	tags                 []byte
 }
 
 // columns are the targets of taskColumns.
 func (r *row) columns() []any {
 	return []any{
-		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.Betas, &r.RunID, &r.InteractionID,
+		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.Title, &r.tags, &r.Betas, &r.RunID, &r.InteractionID,
 		&r.createdAt, &r.updatedAt, &r.completedAt, &r.Epoch, &r.LastSeq, &r.Version, &r.Submission,
 		&r.progress, &r.activity, &r.failure, &r.warnings, &r.HasResult, &r.CancelRequested,
 	}
@@ -73,7 +74,10 @@ func (r *row) task() (taskyard.Task, error) {
 		r.CompletedAt = fromMillis(r.completedAt.Int64)
 	}
 	r.Warnings = raw(r.warnings)
-	err := errors.Join(json.Unmarshal(r.progress, &r.Progress), json.Unmarshal(r.activity, &r.Activity))
+	err := errors.Join(json.Unmarshal(r.progress, &r.Progress), json.Unmarshal(r.activity, &r.Activity), json.Unmarshal(r.tags, &r.Tags))
+	if len(r.Tags) == 0 {
+		r.Tags = nil
+	}
 	if r.failure != nil {
 		err = errors.Join(err, json.Unmarshal(r.failure, &r.Error))
 	}

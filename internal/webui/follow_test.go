@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,5 +52,21 @@ func TestRunningAgainSendsTheSameRequestOnce(t *testing.T) {
 	}
 	if a := s.post("/tasks/nobody/again", url.Values{}, "text/html"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("of a task that is not there: %d", a.StatusCode)
+	}
+}
+
+func TestATaskIsNamedOnItsPage(t *testing.T) {
+	s := newSite(t, ended("first", "parallel", `{"processor":"pro","input":"x"}`))
+	a := s.post("/tasks/first/name", url.Values{"title": {"<b>Makers</b>"}, "tags": {" wheels, coast ,, wheels"}}, "text/html")
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/tasks/first" {
+		t.Fatalf("%d %s", a.StatusCode, a.body)
+	}
+	wantAll(t, s.page(t, "/tasks/first"), "<h1>&lt;b&gt;Makers&lt;/b&gt;</h1>", `href="/tasks?tag=coast"`, `value="coast, wheels"`)
+	wantAll(t, s.page(t, "/tasks"), "&lt;b&gt;Makers", `href="/tasks?tag=wheels"`)
+	if a := s.post("/tasks/first/name", url.Values{"title": {strings.Repeat("x", 201)}}, "text/html"); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := s.post("/tasks/nobody/name", url.Values{}, "text/html"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("%d", a.StatusCode)
 	}
 }

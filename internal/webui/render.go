@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,7 @@ func (t *templates) funcs() template.FuncMap {
 		"int":         func(n int64) int { return int(n) },
 		"count":       func(n int) string { return count(int64(n)) },
 		"plural":      plural,
+		"join":        strings.Join,
 		"pills":       allPills,
 		// blank values fill the rows that are shipped in <template> for the scripts to clone.
 		"blankRow":   func() taskRow { return taskRow{Pill: pillOf("")} },

@@ -84,7 +84,8 @@ func notHere(err error) error {
 // taskHead is what the top of the page says, and what the script needs to go on.
 type taskHead struct {
 	ID, RunID, InteractionID string
-	Title                    string
+	Title, Name              string // Name is the title that the user has given; "" if none
+	Tags                     []string
 	Pill                     pill
 	Processor, Price         string
 	Upstream, Mode           string
@@ -98,7 +99,7 @@ type taskHead struct {
 
 func (ui *UI) head(t taskyard.Task, now time.Time) taskHead {
 	h := taskHead{
-		ID: t.ID, RunID: t.RunID, InteractionID: t.InteractionID, Title: titleOf(t), Pill: pillOf(t.Status),
+		ID: t.ID, RunID: t.RunID, InteractionID: t.InteractionID, Title: titleOf(t), Name: t.Title, Tags: t.Tags, Pill: pillOf(t.Status),
 		Processor: t.Processor, Price: price(t.Processor), Upstream: t.Upstream, Mode: t.Mode,
 		Simulated: ui.simulated(t.Upstream), Created: t.CreatedAt, Ended: t.CompletedAt, Ago: ago(now.Sub(t.CreatedAt)),
 		Duration: clock(elapsed(t, now)), LastSeq: t.LastSeq, Live: !t.Settled(),

@@ -26,6 +26,7 @@ type tasksPage struct {
 // filter is what the address of the list asks for.
 type filter struct {
 	Search     string
+	Tag        string
 	Status     string
 	Processor  string
 	Statuses   []pill
@@ -37,6 +38,9 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := readFilter(q)
 	query := taskyard.TaskQuery{Search: f.Search, Limit: tasksOnPage}
+	if f.Tag != "" {
+		query.Tags = []string{f.Tag}
+	}
 	if f.Status != "" {
 		query.Statuses = []taskyard.Status{taskyard.Status(f.Status)}
 	}
@@ -67,7 +71,7 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 
 func readFilter(q url.Values) filter {
 	f := filter{
-		Search: strings.TrimSpace(q.Get("q")), Status: q.Get("status"), Processor: q.Get("processor"),
+		Search: strings.TrimSpace(q.Get("q")), Tag: q.Get("tag"), Status: q.Get("status"), Processor: q.Get("processor"),
 		Statuses: pillTable, Processors: processorNames(),
 	}
 	f.Search, _ = cut(f.Search, 200)
@@ -77,13 +81,13 @@ func readFilter(q url.Values) filter {
 	if f.Status != "" && !slices.ContainsFunc(pillTable, func(p pill) bool { return string(p.Status) == f.Status }) {
 		f.Statuses = append(slices.Clone(pillTable), pillOf(taskyard.Status(f.Status)))
 	}
-	f.Active = f.Search != "" || f.Status != "" || f.Processor != ""
+	f.Active = f.Search != "" || f.Tag != "" || f.Status != "" || f.Processor != ""
 	return f
 }
 
 func (f filter) address(after taskyard.Cursor) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"q": f.Search, "status": f.Status, "processor": f.Processor} {
+	for name, value := range map[string]string{"q": f.Search, "tag": f.Tag, "status": f.Status, "processor": f.Processor} {
 		if value != "" {
 			q.Set(name, value)
 		}

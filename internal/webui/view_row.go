@@ -11,6 +11,7 @@ type taskRow struct {
 	ID        string
 	Pill      pill
 	Title     string
+	Tags      []string
 	Processor string
 	Simulated bool
 	Created   time.Time
@@ -29,7 +30,7 @@ type taskRow struct {
 func (ui *UI) row(t taskyard.Task) taskRow {
 	now := ui.now()
 	row := taskRow{
-		ID: t.ID, Pill: pillOf(t.Status), Title: titleOf(t), Processor: t.Processor,
+		ID: t.ID, Pill: pillOf(t.Status), Title: titleOf(t), Tags: t.Tags, Processor: t.Processor,
 		Simulated: ui.simulated(t.Upstream), Created: t.CreatedAt, Ago: ago(now.Sub(t.CreatedAt)),
 		Ended: t.CompletedAt, HasResult: t.HasResult, Live: !t.Settled(),
 		Duration: clock(elapsed(t, now)), Sources: sourcesLine(t.Progress),
@@ -60,6 +61,9 @@ func (ui *UI) simulated(upstream string) bool {
 }
 
 func titleOf(t taskyard.Task) string {
+	if t.Title != "" {
+		return t.Title
+	}
 	if title := firstLine(t.Preview); title != "" {
 		return title
 	}

@@ -95,6 +95,7 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("POST /tasks/import", ui.form(ui.importRun))
 	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))
 	mux.Handle("POST /tasks/{id}/submit-again", ui.form(ui.submitAgain))
+	mux.Handle("POST /tasks/{id}/name", ui.form(ui.name))
 	mux.Handle("POST /tasks/{id}/again", ui.form(ui.runAgain))
 	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))
 

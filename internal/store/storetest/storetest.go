@@ -42,6 +42,7 @@ func Run(t *testing.T, open Open) {
 		{"events", testEvents},
 		{"list", testList},
 		{"search", testSearch},
+		{"name", testName},
 		{"reopen", testReopen},
 		{"cancel", testCancel},
 		{"to drive", testToDrive},

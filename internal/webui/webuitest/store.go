@@ -151,3 +151,24 @@ func (s *Store) Add(f Fixture) taskyard.Task {
 	s.tasks[f.Task.ID] = &f
 	return f.Task
 }
+
+// Name implements [taskyard.Store].
+func (s *Store) Name(_ context.Context, id string, n taskyard.Naming) (taskyard.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.tasks[id]
+	if !ok {
+		return taskyard.Task{}, taskyard.ErrNotFound
+	}
+	n, err := n.Tidy()
+	if err != nil {
+		return taskyard.Task{}, err
+	}
+	if n.Title != nil {
+		f.Task.Title = *n.Title
+	}
+	if n.Tags != nil {
+		f.Task.Tags = n.Tags
+	}
+	return f.Task, nil
+}

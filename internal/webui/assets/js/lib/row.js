@@ -11,6 +11,7 @@ const notes = {
 };
 
 export function titleOf(item) {
+  if (item.title) return item.title;
   const line = (item.inputPreview ?? "").split("\n").map((l) => l.trim()).find(Boolean);
   return line ?? `Task ${item.id}`;
 }
@@ -24,11 +25,32 @@ export function fillRow(row, item, words) {
   if (pill.firstElementChild?.dataset.status !== item.status) pill.replaceChildren(words.pill(item.status));
   part(row, "simulated").hidden = !words.isSimulated(item.upstream);
   setText(row, "processor", item.processor);
+  setText(row, "title", titleOf(item));
+  fillTags(row, item.tags ?? []);
   show(row, "sources", words.sources(item.progress ?? {}));
   show(row, "note", (live && notes[item.activity?.phase]) || "");
   show(row, "error", cut((item.error?.message ?? "").split("\n", 1)[0], 160)[0]);
   if (!live) part(row, "duration").dataset.to = item.completedAt;
   fillMeter(row, live ? item.progress?.meter : null);
+}
+
+function fillTags(row, tags) {
+  const place = part(row, "tags");
+  if (place.textContent.trim() === tags.map((tag) => `Tag ${tag}`).join("")) return;
+  const links = document.createElement("span");
+  links.className = "tags";
+  links.append(...tags.map((tag) => {
+    const link = document.createElement("a");
+    link.className = "tag";
+    link.href = `/tasks?tag=${encodeURIComponent(tag)}`;
+    const unseen = document.createElement("span");
+    unseen.className = "unseen";
+    unseen.textContent = "Tag ";
+    link.append(unseen, tag);
+    return link;
+  }));
+  place.replaceChildren(links);
+  place.hidden = tags.length === 0;
 }
 
 function fillMeter(row, meter) {
@@ -42,7 +64,6 @@ function fillMeter(row, meter) {
 function address(row, item) {
   const title = titleOf(item);
   row.dataset.id = item.id;
-  setText(row, "title", title);
   part(row, "title").href = `/tasks/${item.id}`;
   part(row, "json").href = `/task/${item.id}`;
   part(row, "table").href = `/tasks/${item.id}?view=table#result`;
