@@ -51,7 +51,7 @@ func (ui *UI) runAgain(w http.ResponseWriter, r *http.Request) error {
 		return notHere(err)
 	}
 	if bytes.Contains(doc.Request, encode(taskyard.Redacted)) {
-		http.Redirect(w, r, "/?from="+id, http.StatusSeeOther)
+		http.Redirect(w, r, "/?from="+old.ID, http.StatusSeeOther)
 		return nil
 	}
 	t, _, err := ui.service.Submit(r.Context(), taskyard.Submit{

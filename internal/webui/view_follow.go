@@ -23,11 +23,14 @@ func interactionOf(t taskyard.Task) string { return cmp.Or(t.InteractionID, t.Ru
 // composerFollowing is a form for a task that goes on from another, on the same upstream: no other knows of it.
 func (ui *UI) composerFollowing(r *http.Request, id string) (composer, error) {
 	t, err := ui.store.Task(r.Context(), id)
-	if err != nil && !errors.Is(err, taskyard.ErrNotFound) {
+	if errors.Is(err, taskyard.ErrNotFound) {
+		t, err = taskyard.Task{}, nil // which cannot be followed
+	}
+	if err != nil {
 		return composer{}, fmt.Errorf("read task: %w", err)
 	}
 	v := fresh()
-	if err != nil || !canFollow(t) {
+	if !canFollow(t) {
 		c := ui.composer(v)
 		c.Notice = "That task cannot be followed up: it has not completed, or it is no longer on this server."
 		return c, nil
