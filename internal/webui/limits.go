@@ -13,6 +13,8 @@ const (
 	timelineRows = 500     // events on one page of a timeline
 	eventBytes   = 2 << 20 // bytes of events that are read from the store at a time
 	maxEventText = 2_000   // characters of one event
+	replayRows   = 100     // rows of a timeline in a frame of a replay
+	maxRecording = 200_000 // events of a task that can be replayed
 	rawRows      = 100     // events on a page of raw events
 	maxRaw       = 8_000   // bytes of one of them
 	maxSources   = 400     // addresses in the list of sources

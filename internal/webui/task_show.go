@@ -24,6 +24,7 @@ type taskPage struct {
 	Sources  sources
 	Result   *result
 	Request  requestView
+	Replay   *replay // nil unless it is replayed
 }
 
 // show serves a task: all of it, or with ?part=live only what changes while it runs. With an extension the address is
@@ -38,12 +39,15 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 		return ui.export(w, r, t, extension)
 	}
 	q := r.URL.Query()
+	if q.Has("replay") {
+		return ui.showReplay(w, r, t)
+	}
 	before, _ := strconv.ParseInt(q.Get("before"), 10, 64) // a number it is not shows the newest page
-	l, err := ui.readLog(r.Context(), t, before)
+	l, err := ui.readLog(r.Context(), t, before, timelineRows)
 	if err != nil {
 		return err
 	}
-	p := ui.taskPage(t, l)
+	p := ui.taskPage(t, l, ui.now())
 	if q.Get("part") == "live" {
 		p.Sources = sourcesOf(l.sources, nil)
 		return ui.render(w, http.StatusOK, "task", "task-live", p)
@@ -62,8 +66,7 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 	return ui.render(w, http.StatusOK, "task", "layout", p)
 }
 
-func (ui *UI) taskPage(t taskyard.Task, l log) taskPage {
-	now := ui.now()
+func (ui *UI) taskPage(t taskyard.Task, l log, now time.Time) taskPage {
 	up := taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)
 	head := ui.head(t, now)
 	p := taskPage{

@@ -31,14 +31,14 @@ type log struct {
 	heard    time.Time
 }
 
-// readLog reads the page of events before seq (0: the newest page). Only what is shown is kept of each event,
-// so a page costs little even where an event holds a whole report.
-func (ui *UI) readLog(ctx context.Context, t taskyard.Task, before int64) (log, error) {
+// readLog reads the page of events before seq (0: the newest page), of so many rows. Only what is shown is kept of each
+// event, so a page costs little even where an event holds a whole report.
+func (ui *UI) readLog(ctx context.Context, t taskyard.Task, before int64, pageRows int64) (log, error) {
 	upTo := t.LastSeq
 	if before > 1 && before <= t.LastSeq {
 		upTo = before - 1
 	}
-	after := max(upTo-timelineRows, 0)
+	after := max(upTo-pageRows, 0)
 	l := log{timeline: timeline{
 		TaskID: t.ID, Created: t.CreatedAt, IsTail: upTo == t.LastSeq, Live: !t.Settled() && upTo == t.LastSeq, Total: t.LastSeq,
 	}}
@@ -47,7 +47,7 @@ func (ui *UI) readLog(ctx context.Context, t taskyard.Task, before int64) (log, 
 	}
 	seen := map[string]bool{}
 	for after < upTo {
-		events, err := ui.store.Events(ctx, t.Num, after, upTo, timelineRows, eventBytes)
+		events, err := ui.store.Events(ctx, t.Num, after, upTo, int(pageRows), eventBytes)
 		if err != nil {
 			return log{}, fmt.Errorf("read events: %w", err)
 		}

@@ -86,6 +86,7 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("GET /tasks/{id}/result.json", ui.page(ui.downloadJSON))
 	mux.Handle("GET /tasks/{id}/report.md", ui.page(ui.downloadReport))
 	mux.Handle("GET /tasks/{id}/table.csv", ui.page(ui.downloadCSV))
+	mux.Handle("GET /tasks/{id}/recording", ui.page(ui.recording))
 	mux.Handle("GET /tasks/{id}/raw", ui.page(ui.raw))
 	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
 

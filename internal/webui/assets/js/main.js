@@ -7,6 +7,7 @@ import "./el/score.js";
 import "./el/timeline.js";
 import "./el/tabs.js";
 import "./el/raw.js";
+import "./el/replay.js";
 import "./el/task.js";
 import "./el/tasks.js";
 import "./el/composer.js";

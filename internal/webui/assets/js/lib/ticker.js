@@ -3,7 +3,15 @@ const listeners = new Set();
 let timer = null;
 let skew = 0; // server's clock less ours, in milliseconds
 
-export const now = () => Date.now() + skew;
+let pretended = null; // the moment that a replay is at, in milliseconds
+
+export const now = () => pretended ?? Date.now() + skew;
+
+// pretend makes it another time for everything on the page, until the next call; null is the present.
+export function pretend(at) {
+  pretended = at;
+  tick();
+}
 
 // learnTime takes the server's clock from an answer: ages must not depend on whether ours is right. Its Date
 // has whole seconds, so small differences say nothing.

@@ -1,0 +1,39 @@
+// Recording is when each event of a task was heard. Event 1 comes first; times are milliseconds since its creation, and
+// never go back: a clock that was set back between two events must not hide one.
+export class Recording {
+  constructor(times) {
+    let latest = 0;
+    this.times = times.map((at) => (latest = Math.max(latest, at)));
+  }
+
+  get length() {
+    return this.times.at(-1) ?? 0;
+  }
+
+  get last() {
+    return this.times.length;
+  }
+
+  // timeOf is when event seq was heard.
+  timeOf(seq) {
+    return this.times[Math.min(Math.max(seq, 1), this.last) - 1] ?? 0;
+  }
+
+  // seqAt is the newest event at a time; the first one before anything was heard.
+  seqAt(time) {
+    let low = 1; // the answer is at least this
+    let high = this.last;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.times[middle - 1] <= time) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  // ticks are places of events along a scale of so many steps, each once.
+  ticks(steps) {
+    const scale = this.length > 0 ? steps / this.length : 0;
+    return [...new Set(this.times.map((at) => Math.round(at * scale)))];
+  }
+}
