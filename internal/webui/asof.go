@@ -45,7 +45,9 @@ func advance(t *taskyard.Task, ev taskyard.Event) {
 	case "task_run.progress_stats":
 		t.Progress = progressOf(ev.Data)
 	case "task_run.state":
-		var state struct{ Run runState }
+		var state struct {
+			Run runState `json:"run"`
+		}
 		_ = json.Unmarshal(ev.Data, &state)                        // without a status it says nothing
 		if state.Run.Status != "" && !terminal(state.Run.Status) { // an end comes with the note that settles
 			t.Status = state.Run.Status
@@ -61,8 +63,8 @@ func advance(t *taskyard.Task, ev taskyard.Event) {
 }
 
 type runState struct {
-	Status   taskyard.Status
-	Warnings json.RawMessage
+	Status   taskyard.Status `json:"status"`
+	Warnings json.RawMessage `json:"warnings"`
 }
 
 // terminal reports whether upstream's status ends a run.
