@@ -15,9 +15,13 @@ import (
 
 // writeFields writes an output as one line for each value: its path, the value, and the evidence of the field
 // that it belongs to.
-func writeFields(w io.Writer, o parallel.TaskRunOutput) error {
+func writeFields(w io.Writer, o parallel.TaskRunOutput, simulated bool) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"field", "value", "confidence", "reasoning", "sources"}); err != nil {
+	head := []string{"field", "value", "confidence", "reasoning", "sources"}
+	if simulated { // made-up values must not look like facts in somebody's spreadsheet
+		head = append(head, "simulated")
+	}
+	if err := out.Write(head); err != nil {
 		return err
 	}
 	basis := map[string]parallel.FieldBasis{}
@@ -28,15 +32,22 @@ func writeFields(w io.Writer, o parallel.TaskRunOutput) error {
 	if !isObject(root) {
 		path = "output"
 	}
-	if err := writeLeaves(out, root, path, path, basis, 0); err != nil {
+	if err := (leaves{out, basis, simulated}).write(root, path, path, 0); err != nil {
 		return err
 	}
 	out.Flush()
 	return out.Error()
 }
 
-// writeLeaves walks a value; shown is its path as people write it (people[0].name), path as basis entries do.
-func writeLeaves(out *csv.Writer, raw json.RawMessage, shown, path string, basis map[string]parallel.FieldBasis, depth int) error {
+// leaves writes the values at the ends of an output.
+type leaves struct {
+	out       *csv.Writer
+	basis     map[string]parallel.FieldBasis
+	simulated bool
+}
+
+// write walks a value; shown is its path as people write it (people[0].name), path as basis entries do.
+func (l leaves) write(raw json.RawMessage, shown, path string, depth int) error {
 	switch {
 	case depth <= maxDepth && isObject(raw):
 		list, err := members(raw)
@@ -44,7 +55,7 @@ func writeLeaves(out *csv.Writer, raw json.RawMessage, shown, path string, basis
 			return err
 		}
 		for _, m := range list {
-			if err := writeLeaves(out, m.Raw, join(shown, m.Name), join(path, m.Name), basis, depth+1); err != nil {
+			if err := l.write(m.Raw, join(shown, m.Name), join(path, m.Name), depth+1); err != nil {
 				return err
 			}
 		}
@@ -55,14 +66,18 @@ func writeLeaves(out *csv.Writer, raw json.RawMessage, shown, path string, basis
 			return err
 		}
 		for i, item := range items {
-			if err := writeLeaves(out, item, fmt.Sprintf("%s[%d]", shown, i), join(path, strconv.Itoa(i)), basis, depth+1); err != nil {
+			if err := l.write(item, fmt.Sprintf("%s[%d]", shown, i), join(path, strconv.Itoa(i)), depth+1); err != nil {
 				return err
 			}
 		}
 		return nil
 	default:
-		b := nearest(basis, path)
-		return out.Write([]string{guard(shown), cellText(raw), guard(b.Confidence), guard(b.Reasoning), guard(urls(b))})
+		b := nearest(l.basis, path)
+		line := []string{guard(shown), cellText(raw), guard(b.Confidence), guard(b.Reasoning), guard(urls(b))}
+		if l.simulated {
+			line = append(line, "yes")
+		}
+		return l.out.Write(line)
 	}
 }
 

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 
 // downloadJSON sends the result as upstream sent it.
 func (ui *UI) downloadJSON(w http.ResponseWriter, r *http.Request) error {
-	doc, err := ui.result(r)
+	doc, err := ui.result(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func (ui *UI) downloadJSON(w http.ResponseWriter, r *http.Request) error {
 
 // downloadReport sends the output as Markdown, with its sources at the end.
 func (ui *UI) downloadReport(w http.ResponseWriter, r *http.Request) error {
-	o, err := ui.output(r)
+	o, err := ui.output(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,15 @@ func writeSources(b *bytes.Buffer, basis []parallel.FieldBasis) {
 
 // downloadCSV sends the output as a table; ?field= names one array of objects.
 func (ui *UI) downloadCSV(w http.ResponseWriter, r *http.Request) error {
-	o, err := ui.output(r)
+	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return notHere(err)
+	}
+	return ui.exportTable(w, r, t)
+}
+
+func (ui *UI) exportTable(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
+	o, err := ui.output(r.Context(), t.ID)
 	if err != nil {
 		return err
 	}
@@ -65,12 +74,12 @@ func (ui *UI) downloadCSV(w http.ResponseWriter, r *http.Request) error {
 	if field := r.URL.Query().Get("field"); field != "" {
 		err = writeGrid(&b, o, field)
 	} else {
-		err = writeFields(&b, o)
+		err = writeFields(&b, o, ui.simulated(t.Upstream))
 	}
 	if err != nil {
 		return err
 	}
-	attach(w, r, "table", "csv", "text/csv; charset=utf-8")
+	attachFile(w, "taskyard-"+t.ID+"-table.csv", "text/csv; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
 	return nil
 }
@@ -97,8 +106,8 @@ func (ui *UI) rawEvent(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (ui *UI) result(r *http.Request) (taskyard.Document, error) {
-	doc, err := ui.store.Document(r.Context(), r.PathValue("id"))
+func (ui *UI) result(ctx context.Context, id string) (taskyard.Document, error) {
+	doc, err := ui.store.Document(ctx, id)
 	if err != nil {
 		return doc, notHere(err)
 	}
@@ -108,8 +117,8 @@ func (ui *UI) result(r *http.Request) (taskyard.Document, error) {
 	return doc, nil
 }
 
-func (ui *UI) output(r *http.Request) (parallel.TaskRunOutput, error) {
-	doc, err := ui.result(r)
+func (ui *UI) output(ctx context.Context, id string) (parallel.TaskRunOutput, error) {
+	doc, err := ui.result(ctx, id)
 	if err != nil {
 		return parallel.TaskRunOutput{}, err
 	}

@@ -2,18 +2,159 @@ package webui
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/parallel"
 )
 
 // export serves a task as a file: the address of its page with an extension.
 func (ui *UI) export(w http.ResponseWriter, r *http.Request, t taskyard.Task, extension string) error {
-	if extension == "ndjson" {
+	switch extension {
+	case "json":
+		http.Redirect(w, r, "/task/"+t.ID, http.StatusSeeOther) // the API's
+		return nil
+	case "html":
+		return ui.exportPage(w, r, t)
+	case "md":
+		return ui.exportMarkdown(w, r, t)
+	case "csv":
+		return ui.exportTable(w, r, t)
+	case "ndjson":
 		return ui.exportEvents(w, r, t)
+	default:
+		return taskyard.Errorf(taskyard.CodeNotFound, "A task has no file with the ending .%s. There are .html, .md, .csv, .json and .ndjson.", extension)
 	}
-	return taskyard.Errorf(taskyard.CodeNotFound, "A task has no file with the ending .%s.", extension)
+}
+
+// exportedPage is all that a page of a task says, in one file that needs nothing else.
+type exportedPage struct {
+	Task     taskHead
+	Status   string
+	Input    string
+	InputCut bool
+	Trouble  *trouble
+	Warnings []warning
+	Result   *result
+	Table    *table // evidence too, where the result is a report
+	Sources  sources
+	Timeline timeline
+}
+
+func (ui *UI) exportPage(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
+	doc, err := ui.store.Document(r.Context(), t.ID)
+	if err != nil {
+		return notHere(err)
+	}
+	l, err := ui.readLog(r.Context(), t, 0, timelineRows)
+	if err != nil {
+		return err
+	}
+	p := exportedPage{
+		Task: ui.head(t, ui.now()), Status: pillOf(t.Status).Word, Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
+		Trouble: troubleOf(t, taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)), Sources: sourcesOf(l.sources, citedBy(doc.Result)),
+	}
+	p.Input, p.InputCut = inputOf(doc.Request)
+	if len(doc.Result) > 0 {
+		read, err := readResult(doc.Result)
+		if err != nil {
+			return err
+		}
+		if p.Result, err = ui.viewResult(t, doc.Result, chooseView("", read.Output)); err != nil {
+			return err
+		}
+		p.Table = tableOf(read.Output)
+	}
+	var b bytes.Buffer
+	page, err := ui.views.get("export")
+	if err != nil {
+		return err
+	}
+	if err := page.ExecuteTemplate(&b, "main", p); err != nil {
+		return fmt.Errorf("render export: %w", err)
+	}
+	attachFile(w, "taskyard-"+t.ID+".html", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes()) // the visitor has gone: nobody is left to tell
+	return nil
+}
+
+// inputOf is what was asked, as text; an object as JSON.
+func inputOf(request json.RawMessage) (text string, isCut bool) {
+	var body struct {
+		Input json.RawMessage `json:"input"`
+	}
+	if json.Unmarshal(request, &body) != nil {
+		return "", false
+	}
+	if json.Unmarshal(body.Input, &text) != nil {
+		return prettyJSON(body.Input)
+	}
+	return cutBytes(text, maxInline)
+}
+
+// exportMarkdown sends the answer with what it is the answer to, and its sources, numbered once.
+func (ui *UI) exportMarkdown(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
+	doc, err := ui.result(r.Context(), t.ID)
+	if err != nil {
+		return err
+	}
+	read, err := readResult(doc.Result)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n", escapeMarkdown(titleOf(t)))
+	if ui.simulated(t.Upstream) {
+		b.WriteString("> **SIMULATED.** Made up by the simulator: the text and its sources are not facts.\n\n")
+	}
+	fmt.Fprintf(&b, "%s, %s, %s\n\n", escapeMarkdown(t.Processor), escapeMarkdown(t.Upstream), t.CreatedAt.UTC().Format("2 January 2006, 15:04 UTC"))
+	b.WriteString(reportOf(read.Output))
+	writeEvidence(&b, read.Output.Basis)
+	attachFile(w, "taskyard-"+t.ID+".md", "text/markdown; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+	return nil
+}
+
+// writeEvidence writes why each field is what it is, and then each source once, by the number that fields name it by.
+func writeEvidence(b *bytes.Buffer, basis []parallel.FieldBasis) {
+	numbers := map[string]int{}
+	var cited []parallel.Citation
+	for i, field := range basis {
+		if i == 0 {
+			b.WriteString("\n\n## Evidence\n\n")
+		}
+		fmt.Fprintf(b, "- **%s** (confidence: %s)", escapeMarkdown(field.Field), escapeMarkdown(confidenceOf(field.Confidence).Word))
+		for _, c := range field.Citations {
+			if numbers[c.URL] == 0 {
+				cited = append(cited, c)
+				numbers[c.URL] = len(cited)
+			}
+			fmt.Fprintf(b, " [%d]", numbers[c.URL])
+		}
+		if field.Reasoning != "" {
+			fmt.Fprintf(b, ": %s", escapeMarkdown(field.Reasoning))
+		}
+		b.WriteString("\n")
+	}
+	for i, c := range cited {
+		if i == 0 {
+			b.WriteString("\n## Sources\n\n")
+		}
+		l := linkTo(c.URL)
+		switch {
+		case l.URL == "":
+			fmt.Fprintf(b, "%d. %s\n", i+1, escapeMarkdown(l.Text))
+		default:
+			fmt.Fprintf(b, "%d. [%s](<%s>)\n", i+1, escapeMarkdown(cmp.Or(c.Title, l.Text)), l.URL)
+		}
+		for _, excerpt := range c.Excerpts {
+			fmt.Fprintf(b, "   > %s\n", escapeMarkdown(excerpt))
+		}
+	}
 }
 
 // exportEvents sends the log as it is stored, an event a line: {"seq","type","timestamp","simulated","data"}. A log
