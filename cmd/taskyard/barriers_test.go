@@ -54,6 +54,7 @@ func TestNoBarriers(t *testing.T) {
 		for _, path := range []string{
 			"/", "/?from=" + fields, "/tasks", "/tasks?q=nothing-has-this", "/templates", "/tasks/import", "/tasks/none",
 			"/tasks/" + failed, "/tasks/" + text, "/tasks/" + fields, "/tasks/" + fields + "?view=json", "/tasks/" + running,
+			"/tasks/" + fields + "?replay", "/tasks/" + fields + "/raw", "/compare", "/compare?id=" + fields + "&id=" + failed + "&id=" + text, "/?follow=" + fields,
 		} {
 			b.open(p.base + path)
 			b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)

@@ -59,7 +59,7 @@ var packages = map[string]rule{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
 	"internal/webui": {layer: adapter, own: []string{".", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
-		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark",
+		"github.com/microcosm-cc/bluemonday", "github.com/sergi/go-diff", "github.com/yuin/goldmark",
 	}},
 
 	"internal/snippet": {layer: wording, own: []string{"parallel"}},

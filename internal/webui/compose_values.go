@@ -9,27 +9,28 @@ import (
 // values is what stands in the composer's fields. The names of the form's fields are in its comments; the
 // script remembers them under the same names, but for the key, the MCP servers' headers and the webhook.
 type values struct {
-	Upstream    string // upstream
-	Processor   string // processor: a tier
-	Fast        bool   // fast
-	Other       string // other: a processor by name, instead of a tier
-	InputMode   string // input_mode: text, json
-	Input       string // input
-	Output      string // output: text, auto, json
-	Description string // description, of a text output
-	Schema      string // schema, of a json output
-	Scenario    string // scenario, of the simulator
-	Include     string // include: domains
-	Exclude     string // exclude: domains
-	After       string // after: a date
-	Location    string // location
-	Metadata    []pair // meta_key, meta_value: repeated
-	Events      string // events: "", on, off
-	Previous    string // previous: an interaction id
-	Webhook     string // webhook: an address
-	MCP         string // mcp: JSON array
-	Betas       string // betas: names, comma-separated
-	Extra       string // extra: JSON object
+	Upstream    string   // upstream
+	Processor   string   // processor: a tier
+	Fast        bool     // fast
+	Also        []string // also: more processors that get the same
+	Other       string   // other: a processor by name, instead of a tier
+	InputMode   string   // input_mode: text, json
+	Input       string   // input
+	Output      string   // output: text, auto, json
+	Description string   // description, of a text output
+	Schema      string   // schema, of a json output
+	Scenario    string   // scenario, of the simulator
+	Include     string   // include: domains
+	Exclude     string   // exclude: domains
+	After       string   // after: a date
+	Location    string   // location
+	Metadata    []pair   // meta_key, meta_value: repeated
+	Events      string   // events: "", on, off
+	Previous    string   // previous: an interaction id
+	Webhook     string   // webhook: an address
+	MCP         string   // mcp: JSON array
+	Betas       string   // betas: names, comma-separated
+	Extra       string   // extra: JSON object
 }
 
 type pair struct{ Key, Value string }
@@ -42,7 +43,7 @@ func fresh() values {
 func readValues(r *http.Request) values {
 	f := r.PostForm
 	v := values{
-		Upstream: f.Get("upstream"), Processor: f.Get("processor"), Fast: f.Get("fast") != "", Other: f.Get("other"),
+		Upstream: f.Get("upstream"), Processor: f.Get("processor"), Fast: f.Get("fast") != "", Other: f.Get("other"), Also: f["also"],
 		InputMode: f.Get("input_mode"), Input: normal(f.Get("input")), Output: f.Get("output"),
 		Description: normal(f.Get("description")), Schema: normal(f.Get("schema")), Scenario: f.Get("scenario"),
 		Include: f.Get("include"), Exclude: f.Get("exclude"), After: f.Get("after"), Location: f.Get("location"),

@@ -2,7 +2,10 @@ package webui
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/taskyard/taskyard"
@@ -14,13 +17,16 @@ func (ui *UI) create(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := readValues(r)
-	t, err := ui.submit(r, v)
+	made, err := ui.submitAll(r, v)
 	if err != nil {
 		return ui.refuse(w, r, v, err)
 	}
-	location := "/tasks/" + t.ID
+	location := "/tasks/" + made[0]
+	if len(made) > 1 {
+		location = "/compare?" + url.Values{"id": made}.Encode()
+	}
 	if wantsJSON(r) {
-		writeJSON(w, http.StatusCreated, created{TaskID: t.ID, Location: location})
+		writeJSON(w, http.StatusCreated, created{TaskID: made[0], Location: location})
 		return nil
 	}
 	http.Redirect(w, r, location, http.StatusSeeOther)
@@ -42,6 +48,62 @@ func parseForm(r *http.Request) error {
 	default:
 		return nil
 	}
+}
+
+// submitAll makes a task for each processor that was chosen, and returns their ids. All requests are written before the
+// first is sent, so that what one of them lacks stops all; each has a token of its own, so that the form, sent again
+// after a fault in the middle, makes only what is missing.
+func (ui *UI) submitAll(r *http.Request, v values) ([]string, error) {
+	token := r.PostForm.Get("token")
+	several, err := v.each()
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range several {
+		if _, err := one.request(ui.simulated(v.Upstream)); err != nil {
+			return nil, err
+		}
+	}
+	var made []string
+	for i, one := range several {
+		if i > 0 && token != "" {
+			r.PostForm.Set("token", token+"/"+one.processorName())
+		}
+		t, err := ui.submit(r, one)
+		if err != nil {
+			return nil, partly(err, len(made), len(several))
+		}
+		made = append(made, t.ID)
+	}
+	return made, nil
+}
+
+// partly says how many tasks there are although the form was refused.
+func partly(err error, made, of int) error {
+	var e *taskyard.Error
+	if made == 0 || !errors.As(err, &e) {
+		return err
+	}
+	told := *e
+	told.Message = fmt.Sprintf("%d of %d tasks were made and are in the list, then: %s", made, of, e.Message)
+	return &told
+}
+
+// each is the form once for every processor that it names.
+func (v values) each() ([]values, error) {
+	list, names := []values{v}, []string{v.processorName()}
+	for _, name := range v.Also {
+		if slices.Contains(names, name) {
+			continue
+		}
+		one := v
+		one.Processor, one.Fast, one.Other = name, false, name
+		list, names = append(list, one), append(names, name)
+	}
+	if len(list) > mostCompared {
+		return nil, taskyard.Invalid("processor", "One input can run on %d processors at once.", mostCompared)
+	}
+	return list, nil
 }
 
 func (ui *UI) submit(r *http.Request, v values) (taskyard.Task, error) {

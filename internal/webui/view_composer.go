@@ -90,6 +90,20 @@ func (c composer) HasSimulator() bool {
 	return slices.ContainsFunc(c.Upstreams, func(u upstreamChoice) bool { return u.Simulated })
 }
 
+// Several are the processors that can get the same task too.
+func (c composer) Several() []severalChoice {
+	var list []severalChoice
+	for _, name := range processorNames() {
+		list = append(list, severalChoice{name, price(name), slices.Contains(c.Also, name)})
+	}
+	return list
+}
+
+type severalChoice struct {
+	Name, Price string
+	Checked     bool
+}
+
 func (c composer) buttonText() string {
 	for _, u := range c.Upstreams {
 		if u.Checked && u.Simulated {

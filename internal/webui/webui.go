@@ -81,6 +81,7 @@ func New(c Config) (*UI, error) {
 func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", ui.page(ui.home))
 	mux.Handle("GET /tasks", ui.page(ui.list))
+	mux.Handle("GET /compare", ui.page(ui.compare))
 	mux.Handle("GET /templates", ui.page(ui.templates))
 	mux.Handle("GET /tasks/{id}", ui.page(ui.show))
 	mux.Handle("GET /tasks/{id}/result.json", ui.page(ui.downloadJSON))

@@ -10,6 +10,7 @@ import "./el/raw.js";
 import "./el/replay.js";
 import "./el/task.js";
 import "./el/tasks.js";
+import "./el/compare.js";
 import "./el/composer.js";
 import "./el/preview.js";
 import "./el/keys.js";

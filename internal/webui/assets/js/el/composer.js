@@ -46,7 +46,7 @@ class Composer extends HTMLElement {
     const tier = this.value("other") ? null : this.form.querySelector("[name=processor]:checked");
     const simulated = this.form.querySelector("[name=upstream]:checked[data-simulated]") !== null;
     const price = tier ? `Run for ${tier.dataset.price}` : "Run, price unknown";
-    setText(this, "submit-word", simulated ? "Run simulated" : price);
+    setText(this, "submit-word", this.several(tier) ?? (simulated ? "Run simulated" : price));
     setText(this, "tier-line", tier ? this.tierLine(tier.dataset, tier.value) : "Price and time unknown");
     const json = this.value("input_mode") === "json";
     this.field("input").classList.toggle("code", json);
@@ -57,6 +57,18 @@ class Composer extends HTMLElement {
     const { text, over } = counter(this.value("input"), spec, limit);
     setText(this, "counter", text);
     part(this, "counter").classList.toggle("warn-text", over);
+  }
+
+  // several is the button's text when more than one processor is chosen: how many, and what they cost together.
+  several(tier) {
+    const chosen = tier?.value + (this.field("fast").checked ? "-fast" : "");
+    const more = [...this.form.querySelectorAll("[name=also]:checked")].filter((box) => box.value !== chosen);
+    setText(this, "several-count", more.length > 0 ? `${more.length + 1} in all` : "");
+    if (more.length === 0) return null;
+    if (this.form.querySelector("[name=upstream]:checked[data-simulated]")) return `Run ${more.length + 1} simulated`;
+    if (!tier) return `Run ${more.length + 1}, price unknown`;
+    const sum = [tier, ...more].reduce((dollars, { dataset }) => dollars + Number(dataset.price.slice(1)), 0);
+    return `Run ${more.length + 1} for $${sum.toFixed(3).replace(/0$/, "")}`;
   }
 
   tierLine(data, name) {
@@ -144,6 +156,7 @@ class Composer extends HTMLElement {
     const controls = this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
     for (const [i, control] of controls.entries()) {
       if (control.type === "radio") control.checked = values.includes(control.value) || (control.checked && !has(controls, values[0]));
+      else if (name === "also") control.checked = values.includes(control.value);
       else if (control.type !== "checkbox" && i < values.length) control.value = values[i];
     }
   }
