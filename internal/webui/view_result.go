@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/parallel"
@@ -20,7 +19,7 @@ type result struct {
 	Size      string
 	Simulated bool
 
-	Report    template.HTML
+	Report    reportView
 	Table     *table
 	JSON      string
 	IsCut     bool // only the beginning is shown
@@ -35,6 +34,7 @@ type viewLink struct {
 // table is an output as fields with their evidence.
 type table struct {
 	Summary string // 12 fields, 9 high, 2 medium, 1 low
+	Review  bool   // there is evidence to go through
 	Fields  []fieldValue
 	Grids   []string // fields that can be downloaded by themselves
 	Rest    []*evidence
@@ -75,7 +75,7 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 		v.JSON, v.IsCut = prettyJSON(raw)
 	default:
 		source, isCut := cutBytes(reportOf(r.Output), maxReport)
-		v.Report, v.IsCut = markdown(source), isCut
+		v.Report, v.IsCut = reportViewOf(source, r.Output.Basis), isCut
 	}
 	return v, nil
 }
@@ -122,7 +122,7 @@ func tableOf(o parallel.TaskRunOutput) *table {
 	}
 	t.Cut = t.Cut || b.rows == 0
 	t.Rest = b.basis.rest()
-	t.Summary = summarise(t.Fields)
+	t.Summary, t.Review = summarise(t.Fields), len(o.Basis) > 0
 	return t
 }
 

@@ -6,6 +6,8 @@ import "./el/connection.js";
 import "./el/score.js";
 import "./el/timeline.js";
 import "./el/tabs.js";
+import "./el/evidence.js";
+import "./el/review.js";
 import "./el/raw.js";
 import "./el/replay.js";
 import "./el/task.js";
