@@ -76,7 +76,7 @@ tests: .tools/npm/installed ## all tests: the packages, the commands of the docu
 # goroutines it does not see. All of them run in tests.
 .PHONY: race
 race: ## the race detector
-	go test -race $(filter-out %/internal/runner %/internal/docstest %/parallel/sandbox/internal/schema,$(PACKAGES))
+	go test -race $(filter-out %/internal/runner %/internal/docstest %/internal/schema,$(PACKAGES))
 	go test -race ./internal/runner -scripts 30 -skip 'SentTwice|Stampede|EveryBehaviour/(bubble|http2)'
 
 .PHONY: modules

@@ -42,11 +42,11 @@ type rule struct {
 var packages = map[string]rule{
 	".": {layer: domain},
 
-	"parallel": {layer: client},
+	"parallel":        {layer: client},
+	"internal/schema": {layer: client},
 
-	"parallel/sandbox":                  {layer: simulator, own: []string{"parallel", "parallel/sandbox/internal/fiction", "parallel/sandbox/internal/schema"}},
-	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"parallel/sandbox/internal/schema"}},
-	"parallel/sandbox/internal/schema":  {layer: simulator},
+	"parallel/sandbox":                  {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction"}},
+	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"internal/schema"}},
 
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
@@ -58,10 +58,11 @@ var packages = map[string]rule{
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
-	"internal/webui": {layer: adapter, own: []string{".", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
+	"internal/webui": {layer: adapter, own: []string{".", "internal/lint", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
 		"github.com/microcosm-cc/bluemonday", "github.com/sergi/go-diff", "github.com/yuin/goldmark",
 	}},
 
+	"internal/lint":    {layer: wording, own: []string{"internal/schema", "parallel"}},
 	"internal/snippet": {layer: wording, own: []string{"parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 

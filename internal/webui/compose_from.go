@@ -84,7 +84,7 @@ func (v *values) takeSpec(raw json.RawMessage) bool {
 	}
 	var text string
 	if json.Unmarshal(spec.Output, &text) == nil {
-		v.Output, v.Description = "text", text
+		v.Output, v.Bare = "bare", text
 		return true
 	}
 	var schema struct {

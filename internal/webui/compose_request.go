@@ -58,6 +58,12 @@ func (v values) setOutput(body map[string]json.RawMessage) error {
 			return err
 		}
 		schema = wrapSchema(raw)
+	case "bare":
+		bare := strings.TrimSpace(v.Bare)
+		if bare == "" {
+			return taskyard.Invalid("bare", "Write what should come back.")
+		}
+		schema = encode(bare)
 	default:
 		text := map[string]string{"type": "text"}
 		if d := strings.TrimSpace(v.Description); d != "" {

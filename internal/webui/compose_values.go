@@ -16,8 +16,9 @@ type values struct {
 	Other       string   // other: a processor by name, instead of a tier
 	InputMode   string   // input_mode: text, json
 	Input       string   // input
-	Output      string   // output: text, auto, json
+	Output      string   // output: text, auto, json, bare
 	Description string   // description, of a text output
+	Bare        string   // bare: a plain string as the output schema
 	Schema      string   // schema, of a json output
 	Scenario    string   // scenario, of the simulator
 	Include     string   // include: domains
@@ -45,7 +46,7 @@ func readValues(r *http.Request) values {
 	v := values{
 		Upstream: f.Get("upstream"), Processor: f.Get("processor"), Fast: f.Get("fast") != "", Other: f.Get("other"), Also: f["also"],
 		InputMode: f.Get("input_mode"), Input: normal(f.Get("input")), Output: f.Get("output"),
-		Description: normal(f.Get("description")), Schema: normal(f.Get("schema")), Scenario: f.Get("scenario"),
+		Description: normal(f.Get("description")), Bare: normal(f.Get("bare")), Schema: normal(f.Get("schema")), Scenario: f.Get("scenario"),
 		Include: f.Get("include"), Exclude: f.Get("exclude"), After: f.Get("after"), Location: f.Get("location"),
 		Events: f.Get("events"), Previous: f.Get("previous"), Webhook: f.Get("webhook"), MCP: normal(f.Get("mcp")),
 		Betas: f.Get("betas"), Extra: normal(f.Get("extra")), Metadata: readPairs(f),

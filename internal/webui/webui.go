@@ -92,6 +92,7 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
 
 	mux.Handle("POST /preview", ui.form(ui.preview))
+	mux.Handle("POST /lint", ui.form(ui.lint))
 	mux.Handle("POST /tasks", ui.form(ui.create))
 	mux.Handle("GET /tasks/import", ui.page(ui.showImport))
 	mux.Handle("POST /tasks/import", ui.form(ui.importRun))

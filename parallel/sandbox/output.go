@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"github.com/taskyard/taskyard/internal/schema"
 	"github.com/taskyard/taskyard/parallel"
 	"github.com/taskyard/taskyard/parallel/sandbox/internal/fiction"
-	"github.com/taskyard/taskyard/parallel/sandbox/internal/schema"
 )
 
 // betaElementBasis switches on a basis for each element of a list.

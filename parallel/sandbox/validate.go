@@ -11,8 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/taskyard/taskyard/internal/schema"
 	"github.com/taskyard/taskyard/parallel"
-	"github.com/taskyard/taskyard/parallel/sandbox/internal/schema"
 )
 
 // Upstream's limits on a create, from its documentation.
@@ -183,11 +183,11 @@ func (c *checker) jsonSchema(field string, raw json.RawMessage, output bool) *sc
 		return nil
 	}
 	review := parsed.Review(output)
-	if len(review.Errors) > 0 {
-		c.fail(unprocessable(field, "%s", strings.Join(review.Errors, "; ")))
+	if errs := review.Errors(); len(errs) > 0 {
+		c.fail(unprocessable(field, "%s", strings.Join(errs, "; ")))
 		return nil
 	}
-	for _, w := range review.Warnings {
+	for _, w := range review.Warnings() {
 		c.warn("spec_validation_warning", w, field)
 	}
 	return parsed

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkJSON, checkSchema, counter } from "../assets/js/lib/check.js";
+import { checkJSON, counter } from "../assets/js/lib/check.js";
 import { toDraft, token, withoutHeaders } from "../assets/js/lib/draft.js";
 
 test("a draft has no secrets", () => {
@@ -27,14 +27,6 @@ test("JSON is checked in words", () => {
   assert.match(checkJSON("{", "object"), /^Not JSON yet/);
   assert.match(checkJSON("[]", "object"), /object, in braces/);
   assert.match(checkJSON("{}", "array"), /array, in brackets/);
-});
-
-test("a schema is held to what Parallel refuses and warns of", () => {
-  const good = '{"type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}';
-  assert.equal(checkSchema(good), "");
-  assert.match(checkSchema('{"type":"array"}'), /root of type object/);
-  assert.match(checkSchema('{"type":"object","properties":{"a":{}}}'), /not required: a/);
-  assert.match(checkSchema('{"type":"object","properties":{}}'), /additionalProperties/);
 });
 
 test("the counter counts characters", () => {

@@ -14,6 +14,8 @@ import "./el/task.js";
 import "./el/tasks.js";
 import "./el/compare.js";
 import "./el/composer.js";
+import "./el/lint.js";
+import "./el/schema.js";
 import "./el/preview.js";
 import "./el/keys.js";
 import "./el/palette.js";

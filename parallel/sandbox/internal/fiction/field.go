@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"github.com/taskyard/taskyard/parallel/sandbox/internal/schema"
+	"github.com/taskyard/taskyard/internal/schema"
 )
 
 // maker makes up a text for a kind of field.

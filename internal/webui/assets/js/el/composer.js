@@ -1,5 +1,5 @@
 // <ty-composer> says the price on the button, checks what is typed, remembers it, and sends the form once.
-import { checkJSON, checkSchema, counter } from "../lib/check.js";
+import { checkJSON, counter } from "../lib/check.js";
 import { toDraft, token } from "../lib/draft.js";
 import { part, setText } from "../lib/parts.js";
 
@@ -52,8 +52,8 @@ class Composer extends HTMLElement {
     this.field("input").classList.toggle("code", json);
     setText(this, "input-check", json ? checkJSON(this.value("input"), "object") : "");
     const output = this.value("output");
-    setText(this, "schema-check", output === "json" ? checkSchema(this.value("schema")) : "");
-    const spec = { json: this.value("schema"), text: this.value("description"), auto: "" }[output];
+    setText(this, "schema-check", output === "json" ? checkJSON(this.value("schema"), "object") : "");
+    const spec = { json: this.value("schema"), text: this.value("description"), bare: this.value("bare"), auto: "" }[output];
     const { text, over } = counter(this.value("input"), spec, limit);
     setText(this, "counter", text);
     part(this, "counter").classList.toggle("warn-text", over);

@@ -17,22 +17,6 @@ export function checkJSON(text, want) {
   return "";
 }
 
-// checkSchema looks for what upstream refuses in an output schema, or warns of.
-export function checkSchema(text) {
-  const fault = checkJSON(text, "object");
-  if (fault || !text.trim()) return fault;
-  const root = JSON.parse(text);
-  const schema = root.json_schema ?? root;
-  if (schema.type !== "object" || typeof schema.properties !== "object") {
-    return "Parallel wants a root of type object with properties.";
-  }
-  const names = Object.keys(schema.properties);
-  const missing = names.filter((name) => !(schema.required ?? []).includes(name));
-  if (missing.length > 0) return `Parallel will warn: not required: ${missing.slice(0, 5).join(", ")}.`;
-  if (schema.additionalProperties !== false) return "Parallel will warn: additionalProperties is not false.";
-  return "";
-}
-
 // counter says how much of upstream's limit input and spec take together. Characters, not UTF-16 units.
 export function counter(input, spec, limit) {
   const used = [...input].length + [...spec].length;

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,15 +29,58 @@ var covered = []string{"citations", "confidence", "evidence", "reasoning", "sour
 
 // Review is what upstream's rules say of a schema: any error refuses it, a warning is only passed on.
 type Review struct {
-	Errors   []string
-	Warnings []string
+	Findings []Finding
 
+	schema                               *Schema
 	levels, properties, enums, enumRunes int
+}
+
+// Finding is one rule that a schema breaks.
+type Finding struct {
+	Text    string
+	IsError bool
+	Repair  string // what Fix would do; "" where nothing safe is known
+	fix     func()
+}
+
+// Errors are the texts of what refuses the schema.
+func (r *Review) Errors() []string { return r.texts(true) }
+
+// Warnings are the texts of what is only passed on.
+func (r *Review) Warnings() []string { return r.texts(false) }
+
+func (r *Review) texts(errors bool) []string {
+	var list []string
+	for _, f := range r.Findings {
+		if f.IsError == errors {
+			list = append(list, f.Text)
+		}
+	}
+	return list
+}
+
+// Fix repairs what the nth finding of a review of this schema is about, and nothing else: all other members stay as
+// they are and where they are. It reports whether there was a repair.
+func (s *Schema) Fix(n int, output bool) bool {
+	findings := s.Review(output).Findings
+	if n < 0 || n >= len(findings) || findings[n].fix == nil {
+		return false
+	}
+	findings[n].fix()
+	return true
+}
+
+// MarshalJSON writes the schema with its members in their order.
+func (s *Schema) MarshalJSON() ([]byte, error) {
+	if o := s.Object(); o != nil {
+		return o.MarshalJSON()
+	}
+	return json.Marshal(s.root)
 }
 
 // Review applies upstream's rules; output adds those for schemas of outputs.
 func (s *Schema) Review(output bool) *Review {
-	r := &Review{}
+	r := &Review{schema: s}
 	r.root(s.Object())
 	r.visit(s.root, "", visit{output: output})
 	r.limits(output)
@@ -44,16 +88,25 @@ func (s *Schema) Review(output bool) *Review {
 }
 
 func (r *Review) fail(format string, args ...any) {
-	r.Errors = append(r.Errors, fmt.Sprintf(format, args...))
+	r.Findings = append(r.Findings, Finding{Text: fmt.Sprintf(format, args...), IsError: true})
 }
 
 func (r *Review) warn(format string, args ...any) {
-	r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+	r.Findings = append(r.Findings, Finding{Text: fmt.Sprintf(format, args...)})
+}
+
+// fixable adds a repair to the finding that was added last.
+func (r *Review) fixable(repair string, fix func()) {
+	last := &r.Findings[len(r.Findings)-1]
+	last.Repair, last.fix = repair, fix
 }
 
 func (r *Review) root(o *Object) {
 	if o == nil || !slices.Equal(types(o), []string{"object"}) {
 		r.fail("the root must have type object")
+		if o != nil {
+			r.fixRoot(o)
+		}
 		return
 	}
 	if _, ok := o.Get("properties"); !ok {
@@ -62,6 +115,27 @@ func (r *Review) root(o *Object) {
 	if _, ok := o.Get("anyOf"); ok {
 		r.fail("the root must not use anyOf")
 	}
+}
+
+// fixRoot makes an object of a root that is none: what it was becomes its one field.
+func (r *Review) fixRoot(o *Object) {
+	if _, named := o.Get("properties"); named && len(types(o)) == 0 {
+		r.fixable("Add type object", func() { o.Set("type", "object") })
+		return
+	}
+	name := "answer"
+	if slices.Equal(types(o), []string{"array"}) {
+		name = "items"
+	}
+	r.fixable("Move it under a field "+name, func() {
+		fields, root := &Object{}, &Object{}
+		fields.Set(name, o)
+		root.Set("type", "object")
+		root.Set("properties", fields)
+		root.Set("required", []any{name})
+		root.Set("additionalProperties", false)
+		r.schema.root = root
+	})
 }
 
 func (r *Review) limits(output bool) {
@@ -113,6 +187,7 @@ func (r *Review) keywords(o *Object, path string) {
 	for _, name := range o.names {
 		if slices.Contains(ignored, name) {
 			r.warn("%s: the keyword %s is not supported", where(path), name)
+			r.fixable("Remove "+name, func() { o.Remove(name) })
 		}
 	}
 	for _, v := range list(o, "enum") {
@@ -129,6 +204,7 @@ func (r *Review) members(o *Object, path string, at visit, isObject bool) {
 	}
 	if additional, ok := o.Get("additionalProperties"); !ok || additional != false {
 		r.warn("%s: additionalProperties should be false", where(path))
+		r.fixable("Set additionalProperties to false", func() { o.Set("additionalProperties", false) })
 	}
 	needed := stringsOf(o, "required")
 	var optional []string
@@ -139,11 +215,13 @@ func (r *Review) members(o *Object, path string, at visit, isObject bool) {
 		}
 		if at.output && slices.Contains(covered, name) {
 			r.warn("%s: the basis of the output covers this field", join(path, name))
+			r.fixable("Remove the field "+name, func() { removeField(o, name) })
 		}
 		r.visit(sub, join(path, name), visit{output: at.output, levels: at.levels})
 	}
 	if optional != nil {
 		r.warn("%s: all fields should be required; not so %s", where(path), strings.Join(optional, ", "))
+		r.fixable("Require all of them", func() { requireAll(o) })
 	}
 }
 
@@ -169,6 +247,43 @@ func (r *Review) parts(o *Object, path string, at visit) {
 			r.visit(sub, keyword+"."+name, visit{output: at.output, levels: 1, union: true})
 		}
 	}
+}
+
+// removeField takes a property out of an object, and out of what it requires.
+func removeField(o *Object, name string) {
+	properties, _ := o.Get("properties")
+	if fields, ok := properties.(*Object); ok {
+		fields.Remove(name)
+	}
+	if _, given := o.Get("required"); !given {
+		return
+	}
+	var kept []any
+	for _, needed := range stringsOf(o, "required") {
+		if needed != name {
+			kept = append(kept, needed)
+		}
+	}
+	if kept == nil {
+		o.Remove("required")
+		return
+	}
+	o.Set("required", kept)
+}
+
+// requireAll requires every property, those that were required first.
+func requireAll(o *Object) {
+	var names []any
+	needed := stringsOf(o, "required")
+	for _, name := range needed {
+		names = append(names, name)
+	}
+	for name := range each(o, "properties") {
+		if !slices.Contains(needed, name) {
+			names = append(names, name)
+		}
+	}
+	o.Set("required", names)
 }
 
 func where(path string) string {

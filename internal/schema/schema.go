@@ -1,5 +1,6 @@
-// Package schema reads JSON Schemas as the sandbox needs them: to say which of upstream's rules one breaks, to
-// check an input against one, and to make up a value that conforms to one.
+// Package schema reads JSON Schemas as Parallel takes them: to say which of upstream's rules one breaks and to repair
+// it, to check an input against one, and to make up a value that conforms to one. What the pages advise and what the
+// simulator refuses is therefore the same.
 //
 // Known are the keywords of draft 2020-12 that describe values, with references inside the document. Formats
 // guide what is made and are not checked. Not known, and without effect: $dynamicRef, unevaluatedItems,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 )
 
 // Object is a JSON object that keeps the order of its members: an answer lists its fields in the order in
@@ -34,6 +35,14 @@ func (o *Object) Set(name string, value any) {
 		o.names = append(o.names, name)
 	}
 	o.values[name] = value
+}
+
+// Remove takes a member out.
+func (o *Object) Remove(name string) {
+	if _, ok := o.values[name]; ok {
+		delete(o.values, name)
+		o.names = slices.DeleteFunc(o.names, func(n string) bool { return n == name })
+	}
 }
 
 // Len returns the number of members.

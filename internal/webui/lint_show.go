@@ -1,0 +1,54 @@
+package webui
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/taskyard/taskyard/internal/lint"
+)
+
+type lintPage struct {
+	layout
+	Lint    []finding
+	Problem string // why there is no request to check
+}
+
+// finding is one line of the list below the schema.
+type finding struct {
+	Tone, Word string
+	Message    string
+	Repair     string
+	Fixed      string // the whole schema, repaired and indented
+}
+
+// lint checks the request that the composer's form makes, without making a task of it.
+func (ui *UI) lint(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	v := readValues(r)
+	p := lintPage{layout: ui.layout("Check of the request", "home")}
+	request, err := v.request(ui.simulated(v.Upstream))
+	if err != nil {
+		status, message := ui.explain(r, err)
+		if status >= http.StatusInternalServerError {
+			return err
+		}
+		p.Problem = sentence(message)
+	}
+	p.Lint = findings(request)
+	return ui.render(w, http.StatusOK, "lint", "layout", p)
+}
+
+func findings(request json.RawMessage) []finding {
+	var list []finding
+	for _, f := range lint.Request(request) {
+		shown := finding{Tone: "warn", Word: "Parallel will warn", Message: f.Message, Repair: f.Repair, Fixed: indented(f.Fixed)}
+		if f.IsError {
+			shown.Tone, shown.Word = "fail", "Parallel will refuse"
+		}
+		shown.Message, _ = cut(shown.Message, 400)
+		list = append(list, shown)
+	}
+	return list
+}
