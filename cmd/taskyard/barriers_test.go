@@ -53,7 +53,7 @@ func TestNoBarriers(t *testing.T) {
 		b.screen(1280, theme)
 		for _, path := range []string{
 			"/", "/?from=" + fields, "/tasks", "/tasks?q=nothing-has-this", "/templates", "/tasks/import", "/tasks/none",
-			"/tasks/" + failed, "/tasks/" + text, "/tasks/" + fields, "/tasks/" + fields + "?view=json", "/tasks/" + running,
+			"/tasks/" + failed, "/tasks/" + text, "/tasks/" + fields, "/tasks/" + fields + "?view=json", "/tasks/" + fields + "?view=tree", "/tasks/" + fields + "?view=table", "/tasks/" + running,
 			"/tasks/" + fields + "?replay", "/tasks/" + fields + "/raw", "/compare", "/compare?id=" + fields + "&id=" + failed + "&id=" + text, "/?follow=" + fields,
 		} {
 			b.open(p.base + path)

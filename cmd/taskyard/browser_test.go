@@ -421,7 +421,7 @@ func TestPagesFitEveryScreen(t *testing.T) {
 	long := p.submit(`{"upstream":"simulator","processor":"pro","input":"` + strings.Repeat("Donaudampfschifffahrtsgesellschaft", 8) + `"}`)
 	failed := p.submit(`{"upstream":"simulator","processor":"pro","input":"x","metadata":{"sandbox":"fail,warn"}}`)
 	all := p.awaitAll(4, "the end of all tasks", func(l listed) bool { return l.CompletedAt != nil })
-	paths := []string{"/", "/tasks", "/tasks?q=nothing-has-this", "/templates", "/?template=competitors", "/tasks/import", "/tasks/none", "/tasks/" + long, "/tasks/" + failed, "/tasks/" + all[3].ID, "/tasks/" + all[2].ID + "?view=table", "/tasks/" + all[2].ID + "?view=json",
+	paths := []string{"/", "/tasks", "/tasks?q=nothing-has-this", "/templates", "/?template=competitors", "/tasks/import", "/tasks/none", "/tasks/" + long, "/tasks/" + failed, "/tasks/" + all[3].ID, "/tasks/" + all[2].ID + "?view=table", "/tasks/" + all[2].ID + "?view=json", "/tasks/" + all[2].ID + "?view=tree",
 		"/tasks/" + long + "?replay", "/tasks/" + long + "/raw", "/compare?id=" + all[3].ID + "&id=" + all[2].ID + "&id=" + failed, "/compare?id=" + long}
 	b := openBrowser(t)
 	for _, width := range []int64{320, 390, 768, 1440} {

@@ -36,7 +36,7 @@ func galleryPages() []string {
 	for _, f := range webuitest.All(noon) {
 		pages = append(pages, "/tasks/"+f.Task.ID)
 	}
-	return append(pages, "/tasks/huge/raw?before=600", "/tasks/nested?replay", "/tasks/text?view=table", "/tasks/text?view=json", "/tasks/nested?view=report", "/tasks/nested?view=json", "/tasks/huge?before=600")
+	return append(pages, "/tasks/huge/raw?before=600", "/tasks/nested?replay", "/tasks/nested?view=tree", "/tasks/text?view=table", "/tasks/text?view=json", "/tasks/nested?view=report", "/tasks/nested?view=json", "/tasks/huge?before=600")
 }
 
 func galleryIndex(w http.ResponseWriter, _ *http.Request) {

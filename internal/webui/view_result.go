@@ -21,6 +21,7 @@ type result struct {
 
 	Report    reportView
 	Table     *table
+	Tree      *tree
 	JSON      string
 	IsCut     bool // only the beginning is shown
 	ToolCalls []toolCall
@@ -71,6 +72,8 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 	case "table":
 		v.Table = tableOf(r.Output)
 		v.IsCut = v.Table.Cut
+	case "tree":
+		v.Tree = treeOf(r.Output)
 	case "json":
 		v.JSON, v.IsCut = prettyJSON(raw)
 	default:
@@ -83,7 +86,7 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 // chooseView defaults to how an output reads best: a text as a report, anything else as a table.
 func chooseView(asked string, o parallel.TaskRunOutput) string {
 	switch {
-	case asked == "report" || asked == "table" || asked == "json":
+	case asked == "report" || asked == "table" || asked == "tree" || asked == "json":
 		return asked
 	case o.Type == "text":
 		return "report"
@@ -93,7 +96,7 @@ func chooseView(asked string, o parallel.TaskRunOutput) string {
 }
 
 func viewLinks(current string) []viewLink {
-	links := []viewLink{{Name: "report", Label: "Report"}, {Name: "table", Label: "Table"}, {Name: "json", Label: "JSON"}}
+	links := []viewLink{{Name: "report", Label: "Report"}, {Name: "table", Label: "Table"}, {Name: "tree", Label: "Tree"}, {Name: "json", Label: "JSON"}}
 	for i := range links {
 		links[i].Current = links[i].Name == current
 	}

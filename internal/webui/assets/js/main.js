@@ -8,6 +8,7 @@ import "./el/timeline.js";
 import "./el/tabs.js";
 import "./el/evidence.js";
 import "./el/review.js";
+import "./el/tree.js";
 import "./el/raw.js";
 import "./el/replay.js";
 import "./el/task.js";
