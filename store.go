@@ -150,6 +150,7 @@ type TaskQuery struct {
 	Statuses   []Status
 	Processors []string
 	Upstream   string
+	Mode       string    // what output was asked for
 	Tags       []string  // all of them
 	Since      time.Time // created at or after
 	Until      time.Time // created before

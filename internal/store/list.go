@@ -105,6 +105,9 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 	if q.Upstream != "" {
 		all = append(all, `upstream = `+b.param(q.Upstream))
 	}
+	if q.Mode != "" {
+		all = append(all, `mode = `+b.param(q.Mode))
+	}
 	for _, tag := range distinct(q.Tags) {
 		all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
 	}

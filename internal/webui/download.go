@@ -62,26 +62,22 @@ func (ui *UI) downloadCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notHere(err)
 	}
-	return ui.exportTable(w, r, t)
+	file, err := ui.tableFile(r.Context(), t, r.URL.Query().Get("field"))
+	return sendFile(w, file, err, "taskyard-"+t.ID+"-table.csv", "text/csv; charset=utf-8")
 }
 
-func (ui *UI) exportTable(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
-	o, err := ui.output(r.Context(), t.ID)
+func (ui *UI) tableFile(ctx context.Context, t taskyard.Task, field string) ([]byte, error) {
+	o, err := ui.output(ctx, t.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var b bytes.Buffer
-	if field := r.URL.Query().Get("field"); field != "" {
+	if field != "" {
 		err = writeGrid(&b, o, field)
 	} else {
 		err = writeFields(&b, o, ui.simulated(t.Upstream))
 	}
-	if err != nil {
-		return err
-	}
-	attachFile(w, "taskyard-"+t.ID+"-table.csv", "text/csv; charset=utf-8")
-	_, _ = w.Write(b.Bytes())
-	return nil
+	return b.Bytes(), err
 }
 
 // rawEvent sends one event as upstream sent it, for events that the timeline shows only in part.

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
@@ -19,16 +21,29 @@ func (ui *UI) export(w http.ResponseWriter, r *http.Request, t taskyard.Task, ex
 		http.Redirect(w, r, "/task/"+t.ID, http.StatusSeeOther) // the API's
 		return nil
 	case "html":
-		return ui.exportPage(w, r, t)
+		file, err := ui.pageFile(r.Context(), t)
+		return sendFile(w, file, err, "taskyard-"+t.ID+".html", "text/html; charset=utf-8")
 	case "md":
-		return ui.exportMarkdown(w, r, t)
+		file, err := ui.markdownFile(r.Context(), t)
+		return sendFile(w, file, err, "taskyard-"+t.ID+".md", "text/markdown; charset=utf-8")
 	case "csv":
-		return ui.exportTable(w, r, t)
+		file, err := ui.tableFile(r.Context(), t, r.URL.Query().Get("field"))
+		return sendFile(w, file, err, "taskyard-"+t.ID+"-table.csv", "text/csv; charset=utf-8")
 	case "ndjson":
 		return ui.exportEvents(w, r, t)
 	default:
 		return taskyard.Errorf(taskyard.CodeNotFound, "A task has no file with the ending .%s. There are .html, .md, .csv, .json and .ndjson.", extension)
 	}
+}
+
+// sendFile sends a file that was made, or says why it was not.
+func sendFile(w http.ResponseWriter, file []byte, err error, name, contentType string) error {
+	if err != nil {
+		return err
+	}
+	attachFile(w, name, contentType)
+	_, _ = w.Write(file) // the visitor has gone: nobody is left to tell
+	return nil
 }
 
 // exportedPage is all that a page of a task says, in one file that needs nothing else.
@@ -45,14 +60,14 @@ type exportedPage struct {
 	Timeline timeline
 }
 
-func (ui *UI) exportPage(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
-	doc, err := ui.store.Document(r.Context(), t.ID)
+func (ui *UI) pageFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
+	doc, err := ui.store.Document(ctx, t.ID)
 	if err != nil {
-		return notHere(err)
+		return nil, notHere(err)
 	}
-	l, err := ui.readLog(r.Context(), t, 0, timelineRows)
+	l, err := ui.readLog(ctx, t, 0, timelineRows)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p := exportedPage{
 		Task: ui.head(t, ui.now()), Status: pillOf(t.Status).Word, Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
@@ -62,24 +77,22 @@ func (ui *UI) exportPage(w http.ResponseWriter, r *http.Request, t taskyard.Task
 	if len(doc.Result) > 0 {
 		read, err := readResult(doc.Result)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if p.Result, err = ui.viewResult(t, doc.Result, chooseView("", read.Output)); err != nil {
-			return err
+			return nil, err
 		}
 		p.Table = tableOf(read.Output)
 	}
 	var b bytes.Buffer
 	page, err := ui.views.get("export")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := page.ExecuteTemplate(&b, "main", p); err != nil {
-		return fmt.Errorf("render export: %w", err)
+		return nil, fmt.Errorf("render export: %w", err)
 	}
-	attachFile(w, "taskyard-"+t.ID+".html", "text/html; charset=utf-8")
-	_, _ = w.Write(b.Bytes()) // the visitor has gone: nobody is left to tell
-	return nil
+	return b.Bytes(), nil
 }
 
 // inputOf is what was asked, as text; an object as JSON.
@@ -96,15 +109,15 @@ func inputOf(request json.RawMessage) (text string, isCut bool) {
 	return cutBytes(text, maxInline)
 }
 
-// exportMarkdown sends the answer with what it is the answer to, and its sources, numbered once.
-func (ui *UI) exportMarkdown(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
-	doc, err := ui.result(r.Context(), t.ID)
+// markdownFile is the answer with what it is the answer to, and its sources, numbered once.
+func (ui *UI) markdownFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
+	doc, err := ui.result(ctx, t.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	read, err := readResult(doc.Result)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n", escapeMarkdown(titleOf(t)))
@@ -114,9 +127,7 @@ func (ui *UI) exportMarkdown(w http.ResponseWriter, r *http.Request, t taskyard.
 	fmt.Fprintf(&b, "%s, %s, %s\n\n", escapeMarkdown(t.Processor), escapeMarkdown(t.Upstream), t.CreatedAt.UTC().Format("2 January 2006, 15:04 UTC"))
 	b.WriteString(reportOf(read.Output))
 	writeEvidence(&b, read.Output.Basis)
-	attachFile(w, "taskyard-"+t.ID+".md", "text/markdown; charset=utf-8")
-	_, _ = w.Write(b.Bytes())
-	return nil
+	return b.Bytes(), nil
 }
 
 // writeEvidence writes why each field is what it is, and then each source once, by the number that fields name it by.
@@ -157,16 +168,27 @@ func writeEvidence(b *bytes.Buffer, basis []parallel.FieldBasis) {
 	}
 }
 
-// exportEvents sends the log as it is stored, an event a line: {"seq","type","timestamp","simulated","data"}. A log
-// that breaks off in the middle breaks the connection, so that no file looks whole that is not.
+// exportEvents sends the log as it is stored. A log that breaks off in the middle breaks the connection, so that no file
+// looks whole that is not.
 func (ui *UI) exportEvents(w http.ResponseWriter, r *http.Request, t taskyard.Task) error {
 	attachFile(w, "taskyard-"+t.ID+"-events.ndjson", "application/x-ndjson")
+	if err := ui.writeEvents(r.Context(), w, t); err != nil {
+		ui.log.Warn("export broke off", "task", t.Num, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// writeEvents writes a log, an event a line: {"seq","type","timestamp","simulated","data"}.
+func (ui *UI) writeEvents(ctx context.Context, w io.Writer, t taskyard.Task) error {
 	out := bufio.NewWriter(w)
 	for after := int64(0); after < t.LastSeq; {
-		events, err := ui.store.Events(r.Context(), t.Num, after, t.LastSeq, timelineRows, eventBytes)
-		if err != nil || len(events) == 0 {
-			ui.log.Warn("export broke off", "task", t.Num, "error", err)
-			panic(http.ErrAbortHandler)
+		events, err := ui.store.Events(ctx, t.Num, after, t.LastSeq, timelineRows, eventBytes)
+		if err != nil {
+			return fmt.Errorf("read events: %w", err)
+		}
+		if len(events) == 0 {
+			return notHere(taskyard.ErrNotFound)
 		}
 		for _, ev := range events {
 			fmt.Fprintf(out, `{"seq":%d,"type":%s,"timestamp":%s,"simulated":%t,"data":%s}`+"\n",
@@ -174,6 +196,5 @@ func (ui *UI) exportEvents(w http.ResponseWriter, r *http.Request, t taskyard.Ta
 		}
 		after = events[len(events)-1].Seq
 	}
-	_ = out.Flush() // the visitor has gone: nobody is left to tell
-	return nil
+	return out.Flush()
 }

@@ -10,12 +10,13 @@ import (
 
 type homePage struct {
 	layout
-	Composer composer
-	Rows     []taskRow
-	More     bool
-	Prepend  bool   // new tasks are put on top of the list
-	Simulate string // names of the simulated upstreams, for the script
-	Empty    string
+	Composer   composer
+	Rows       []taskRow
+	More       bool
+	Prepend    bool   // new tasks are put on top of the list
+	Simulate   string // names of the simulated upstreams, for the script
+	Empty      string
+	Selectable bool
 }
 
 func (ui *UI) home(w http.ResponseWriter, r *http.Request) error {

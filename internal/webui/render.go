@@ -13,7 +13,7 @@ import (
 
 // pages are the templates that are rendered by name; each is parsed together with all parts (names that begin
 // with an underscore), so that every page defines its own "main".
-var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "templates", "import", "error"}
+var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "delete", "templates", "import", "error"}
 
 type templates struct {
 	files  fs.FS
@@ -60,7 +60,7 @@ func (t *templates) funcs() template.FuncMap {
 		"join":        strings.Join,
 		"pills":       allPills,
 		// blank values fill the rows that are shipped in <template> for the scripts to clone.
-		"blankRow":   func() taskRow { return taskRow{Pill: pillOf("")} },
+		"blankRow":   func(selectable bool) taskRow { return taskRow{Pill: pillOf(""), Selectable: selectable} },
 		"blankEvent": func() eventRow { return eventRow{} },
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,40 +12,24 @@ import (
 
 type tasksPage struct {
 	layout
-	Filter   filter
-	Rows     []taskRow
-	Next     string // address of the next page; "" when there is none
-	First    string // address of the first page, when this is not it
-	Prepend  bool
-	Simulate string
-	Empty    string
-}
-
-// filter is what the address of the list asks for.
-type filter struct {
-	Search     string
-	Tag        string
-	Status     string
-	Processor  string
-	Statuses   []pill
-	Processors []string
-	Active     bool // something is filtered
+	Filter     filter
+	Upstreams  []string
+	Selectable bool
+	Rows       []taskRow
+	Next       string // address of the next page; "" when there is none
+	First      string // address of the first page, when this is not it
+	Prepend    bool
+	Simulate   string
+	Empty      string
 }
 
 func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	f := readFilter(q)
-	query := taskyard.TaskQuery{Search: f.Search, Limit: tasksOnPage}
-	if f.Tag != "" {
-		query.Tags = []string{f.Tag}
+	query, err := f.query()
+	if err != nil {
+		return err
 	}
-	if f.Status != "" {
-		query.Statuses = []taskyard.Status{taskyard.Status(f.Status)}
-	}
-	if f.Processor != "" {
-		query.Processors = []string{f.Processor}
-	}
-	var err error
 	if query.After, err = readCursor(q.Get("after")); err != nil {
 		return err
 	}
@@ -55,10 +37,15 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list tasks: %w", err)
 	}
-	p := tasksPage{layout: ui.layout("Tasks", "tasks"), Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f)}
-	p.Live, p.Prepend = true, !f.Active && query.After.IsZero()
+	p := tasksPage{layout: ui.layout("Tasks", "tasks"), Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f), Selectable: true}
+	for _, up := range ui.service.Upstreams() {
+		p.Upstreams = append(p.Upstreams, up.Name)
+	}
+	p.Live, p.Prepend = true, !f.Active() && query.After.IsZero()
 	for _, t := range page.Tasks {
-		p.Rows = append(p.Rows, ui.row(t))
+		row := ui.row(t)
+		row.Selectable = true
+		p.Rows = append(p.Rows, row)
 	}
 	if !page.Next.IsZero() {
 		p.Next = f.address(page.Next)
@@ -67,38 +54,6 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 		p.First = f.address(taskyard.Cursor{})
 	}
 	return ui.render(w, http.StatusOK, "tasks", "layout", p)
-}
-
-func readFilter(q url.Values) filter {
-	f := filter{
-		Search: strings.TrimSpace(q.Get("q")), Tag: q.Get("tag"), Status: q.Get("status"), Processor: q.Get("processor"),
-		Statuses: pillTable, Processors: processorNames(),
-	}
-	f.Search, _ = cut(f.Search, 200)
-	if f.Processor != "" && !slices.Contains(f.Processors, f.Processor) {
-		f.Processors = append(f.Processors, f.Processor) // the set is open
-	}
-	if f.Status != "" && !slices.ContainsFunc(pillTable, func(p pill) bool { return string(p.Status) == f.Status }) {
-		f.Statuses = append(slices.Clone(pillTable), pillOf(taskyard.Status(f.Status)))
-	}
-	f.Active = f.Search != "" || f.Tag != "" || f.Status != "" || f.Processor != ""
-	return f
-}
-
-func (f filter) address(after taskyard.Cursor) string {
-	q := url.Values{}
-	for name, value := range map[string]string{"q": f.Search, "tag": f.Tag, "status": f.Status, "processor": f.Processor} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	if !after.IsZero() {
-		q.Set("after", cursorText(after))
-	}
-	if len(q) == 0 {
-		return "/tasks"
-	}
-	return "/tasks?" + q.Encode()
 }
 
 // cursorText hides the store's number in a word that nobody is tempted to count up.
@@ -131,7 +86,7 @@ func readCursor(text string) (taskyard.Cursor, error) {
 }
 
 func emptyText(f filter) string {
-	if f.Active {
+	if f.Active() {
 		return "No tasks match."
 	}
 	return "No tasks yet."

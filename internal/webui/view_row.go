@@ -1,6 +1,9 @@
 package webui
 
 import (
+	"encoding/json"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -25,6 +28,8 @@ type taskRow struct {
 	Note      string // what this server waits for, while it waits
 	HasResult bool
 	Live      bool
+
+	Selectable bool // it has a box to be marked by
 }
 
 func (ui *UI) row(t taskyard.Task) taskRow {
@@ -64,10 +69,31 @@ func titleOf(t taskyard.Task) string {
 	if t.Title != "" {
 		return t.Title
 	}
+	if title := titleOfObject(t.Preview); title != "" {
+		return title
+	}
 	if title := firstLine(t.Preview); title != "" {
 		return title
 	}
 	return "Task " + t.ID
+}
+
+// textValue is a member of a JSON object that is a text.
+var textValue = regexp.MustCompile(`":\s*"((?:[^"\\]|\\.)*)"`)
+
+// titleOfObject names an object by its texts, as far as the preview has them: Lumen Bicycles, Netherlands.
+func titleOfObject(preview string) string {
+	if !strings.HasPrefix(preview, "{") {
+		return ""
+	}
+	var texts []string
+	for _, found := range textValue.FindAllStringSubmatch(preview, -1) {
+		var text string
+		if json.Unmarshal([]byte(`"`+found[1]+`"`), &text) == nil && strings.TrimSpace(text) != "" {
+			texts = append(texts, strings.Join(strings.Fields(text), " "))
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 // elapsed is how long a task took, or takes so far.

@@ -94,6 +94,7 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("POST /preview", ui.form(ui.preview))
 	mux.Handle("POST /lint", ui.form(ui.lint))
 	mux.Handle("POST /tasks", ui.form(ui.create))
+	mux.Handle("POST /tasks/selected", ui.form(ui.selected))
 	mux.Handle("GET /tasks/import", ui.page(ui.showImport))
 	mux.Handle("POST /tasks/import", ui.form(ui.importRun))
 	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))

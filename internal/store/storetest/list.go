@@ -53,6 +53,16 @@ func testList(t *testing.T, open Open) {
 		}
 		wantEqual(t, page, taskyard.TaskPage{Tasks: []taskyard.Task{get(t, s, "one")}})
 	})
+	t.Run("by the output that was asked for", func(t *testing.T) {
+		s := fresh(t, open, Options{})
+		for i, mode := range []string{"text", "json", "text"} {
+			d := draft(fmt.Sprint(i))
+			d.Mode, d.CreatedAt = mode, start.Add(time.Duration(i)*time.Second)
+			mustCreate(t, s, d)
+		}
+		wantEqual(t, walk(t, s, taskyard.TaskQuery{Limit: 1, Mode: "text"}), []string{"2", "0"})
+		wantEqual(t, walk(t, s, taskyard.TaskQuery{Limit: 1, Mode: "json"}), []string{"1"})
+	})
 	t.Run("new tasks do not shift the pages of a reader", func(t *testing.T) {
 		s := fresh(t, open, Options{})
 		for i := range 10 {

@@ -13,6 +13,8 @@ import "./el/raw.js";
 import "./el/replay.js";
 import "./el/task.js";
 import "./el/tasks.js";
+import "./el/picked.js";
+import "./el/views.js";
 import "./el/compare.js";
 import "./el/composer.js";
 import "./el/lint.js";

@@ -60,7 +60,8 @@ class Tasks extends HTMLElement {
   put(item) {
     const row = this.row(item.id);
     if (row) return fillRow(row, item, this);
-    if (!("prepend" in this.dataset) || this.isOlder(item)) return;
+    if (this.isOlder(item)) return;
+    if (!("prepend" in this.dataset)) return this.lookAgain();
     this.waiting.set(item.id, item);
     if (this.list.matches(":hover, :focus-within")) this.offer();
     else this.showNewer();
@@ -72,6 +73,13 @@ class Tasks extends HTMLElement {
     return last !== null && Date.parse(item.createdAt) < Date.parse(part(last, "created").dateTime);
   }
 
+  // lookAgain offers the list anew: whether a new task belongs to what is filtered is for the server to say.
+  lookAgain() {
+    const button = part(this, "newer");
+    button.textContent = "There are new tasks. Look again";
+    button.hidden = false;
+  }
+
   offer() {
     const button = part(this, "newer");
     button.textContent = `Show ${plural(this.waiting.size, "new task")}`;
@@ -79,6 +87,7 @@ class Tasks extends HTMLElement {
   }
 
   showNewer() {
+    if (!("prepend" in this.dataset)) return location.reload();
     part(this, "newer").hidden = true;
     for (const item of this.waiting.values()) {
       const row = this.blank.cloneNode(true);

@@ -12,8 +12,23 @@ const notes = {
 
 export function titleOf(item) {
   if (item.title) return item.title;
+  const texts = textsOf(item.inputPreview ?? "");
+  if (texts.length > 0) return texts.join(", ");
   const line = (item.inputPreview ?? "").split("\n").map((l) => l.trim()).find(Boolean);
   return line ?? `Task ${item.id}`;
+}
+
+// textsOf names an object by its texts, as far as the preview has them (view_row.go).
+function textsOf(preview) {
+  if (!preview.startsWith("{")) return [];
+  return [...preview.matchAll(/":\s*"((?:[^"\\]|\\.)*)"/g)].flatMap(([, raw]) => {
+    try {
+      const text = JSON.parse(`"${raw}"`).trim();
+      return text ? [text.replaceAll(/\s+/g, " ")] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 // words has pill(status), isSimulated(upstream), sources(progress).
@@ -70,6 +85,8 @@ function address(row, item) {
   setText(row, "json-of", ` of ${title}`);
   setText(row, "table-of", ` of ${title}`);
   setText(row, "ask-of", `Delete ${title}`);
+  if (part(row, "mark")) part(row, "mark").value = item.id;
+  setText(row, "mark-of", `Mark ${title}`);
   const created = part(row, "created");
   created.dateTime = item.createdAt;
   created.title = new Date(item.createdAt).toLocaleString();
