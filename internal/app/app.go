@@ -31,8 +31,9 @@ type App struct {
 	dispatch  *dispatch.Dispatcher
 	service   *service
 	server    *http.Server
-	drain     chan struct{} // closed to end all browser streams
-	served    chan error    // capacity 1: Serve's error waits here for whoever asks
+	drain     chan struct{}  // closed to end all browser streams
+	served    chan error     // capacity 1: Serve's error waits here for whoever asks
+	gallery   *galleryServer // nil unless in development
 
 	stop    sync.Once
 	stopErr error
@@ -57,6 +58,14 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 
 // URL is where the page is.
 func (a *App) URL() string { return "http://" + a.listener.Addr().String() }
+
+// GalleryURL is where every part is shown in every state; "" unless in development.
+func (a *App) GalleryURL() string {
+	if a.gallery == nil {
+		return ""
+	}
+	return "http://" + a.gallery.listener.Addr().String() + "/gallery"
+}
 
 // Failed delivers the error that ended serving before Stop was called.
 func (a *App) Failed() <-chan error { return a.served }
@@ -108,7 +117,10 @@ func (a *App) serve(ctx context.Context) error {
 	}
 	a.server = newServer(handler, a.log)
 	go func() { a.served <- a.server.Serve(a.listener) }() // Stop waits for it
-	return nil
+	if a.cfg.Dev {
+		a.gallery, err = startGallery(ctx, a.cfg, a.service)
+	}
+	return err
 }
 
 // Stop ends the server in this order: no new connections, browser streams ended so that they come back later,
@@ -122,6 +134,9 @@ func (a *App) Stop(ctx context.Context) error {
 			}
 		}
 		close(a.drain)
+		if a.gallery != nil {
+			add("close gallery", a.gallery.close())
+		}
 		if a.server != nil {
 			add("end requests", a.endRequests(ctx))
 		} else if a.listener != nil {

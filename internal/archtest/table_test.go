@@ -58,6 +58,7 @@ var packages = map[string]rule{
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
+	"internal/webui/gallery": {layer: adapter, own: []string{"."}},
 	"internal/webui": {layer: adapter, own: []string{".", "internal/lint", "internal/snippet", "internal/wording", "parallel"}, modules: []string{
 		"github.com/microcosm-cc/bluemonday", "github.com/sergi/go-diff", "github.com/yuin/goldmark",
 	}},
@@ -67,10 +68,9 @@ var packages = map[string]rule{
 	"internal/wording": {layer: wording, own: []string{"."}},
 
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
-	"internal/webui/webuitest": {layer: testkit, own: []string{"."}},
 
 	"internal/app": {layer: wiring, own: []string{
-		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui",
+		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
 	}},
 	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{

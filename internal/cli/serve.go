@@ -29,7 +29,7 @@ PARALLEL_API_KEY. It listens on this machine only, as there is no sign-in yet.`,
 	s.register(cmd.Flags())
 	setDefault(cmd, "database", "taskyard.db")
 	cmd.Flags().BoolVar(&s.config.Simulator, "simulator", true, "offer the simulator beside Parallel, at no cost and clearly labelled")
-	cmd.Flags().BoolVar(&s.config.Dev, "dev", false, "read templates and assets from the source tree at every request")
+	cmd.Flags().BoolVar(&s.config.Dev, "dev", false, "read templates and assets from the source tree at every request, and serve a gallery of every part in every state")
 	return cmd
 }
 
@@ -53,6 +53,9 @@ func serve(cmd *cobra.Command, s *settings, begun func(context.Context, *app.App
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Taskyard is at %s\n", a.URL())
+	if at := a.GalleryURL(); at != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "Every part in every state is at %s\n", at)
+	}
 	if begun != nil {
 		if err := begun(ctx, a); err != nil {
 			return errors.Join(err, stop(ctx, a, s))

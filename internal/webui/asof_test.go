@@ -5,14 +5,14 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 // The last frame of a replay is the task as it is, and the frame before has not ended.
 func TestAReplayEndsWithTheTaskItself(t *testing.T) {
 	s := everything(t)
 	settled := 0
-	for _, f := range webuitest.All(noon) {
+	for _, f := range gallery.All(noon) {
 		task, err := s.store.Task(t.Context(), f.Task.ID)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 	"github.com/taskyard/taskyard/parallel"
 )
 
@@ -83,7 +83,7 @@ func TestListsAreMatchedByName(t *testing.T) {
 
 func TestTasksStandSideBySide(t *testing.T) {
 	one, two := ended("one", "parallel", `{"processor":"pro","input":"x"}`), ended("two", "parallel", `{"processor":"lite","input":"x"}`)
-	one.Document.Result, two.Document.Result = webuitest.Report(), json.RawMessage(`{"output":{"type":"text","content":"Another <b>answer</b>."}}`)
+	one.Document.Result, two.Document.Result = gallery.Report(), json.RawMessage(`{"output":{"type":"text","content":"Another <b>answer</b>."}}`)
 	two.Task.Processor = "lite"
 	s := newSite(t, one, two)
 	page := s.page(t, "/compare?id=one&id=two")

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
-func ended(id, upstream, request string) webuitest.Fixture {
-	return webuitest.Fixture{
+func ended(id, upstream, request string) gallery.Fixture {
+	return gallery.Fixture{
 		Task: taskyard.Task{
 			ID: id, Status: taskyard.StatusCompleted, Processor: "pro-fast", Upstream: upstream, Mode: "text", Preview: "Bicycle makers", Betas: "one,two",
 			RunID: "trun_1", InteractionID: "trun_0", CreatedAt: noon, UpdatedAt: noon, CompletedAt: noon, LastSeq: 1, HasResult: true,

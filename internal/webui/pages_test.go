@@ -13,7 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/taskyard/taskyard"
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 // Every page, in every state of a task, is whole and keeps to the policy: no script and no style in the page.
@@ -126,7 +126,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		{Seq: 1, Type: "task_run.progress_msg.plan", Data: json.RawMessage(`{"message":` + string(quoted) + `}`), At: noon},
 		{Seq: 2, Type: attack, Data: quoted, At: noon},
 	}
-	s := newSite(t, webuitest.Fixture{Task: task, Document: doc, Events: events})
+	s := newSite(t, gallery.Fixture{Task: task, Document: doc, Events: events})
 	for _, path := range []string{"/", "/tasks", "/?from=hostile", "/tasks/hostile", "/tasks/hostile?view=table", "/tasks/hostile?view=json", "/tasks?q=" + url.QueryEscape(attack)} {
 		page := s.page(t, path)
 		wantNone(t, page, "<script>alert", "<img src=x", `href="javascript`, "<style>*")
@@ -141,7 +141,7 @@ func TestCSVIsNoFormula(t *testing.T) {
 		Request: json.RawMessage(`{}`),
 		Result:  json.RawMessage(`{"run":{},"output":{"type":"json","content":{"a":"=HYPERLINK(1)","b":"@x","c":"say \"hi\", twice","d":-5},"basis":[]}}`),
 	}
-	a := newSite(t, webuitest.Fixture{Task: task, Document: doc}).get("/tasks/t/table.csv")
+	a := newSite(t, gallery.Fixture{Task: task, Document: doc}).get("/tasks/t/table.csv")
 	if a.StatusCode != http.StatusOK || !strings.Contains(a.Header.Get("Content-Disposition"), "attachment") || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/csv") {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}

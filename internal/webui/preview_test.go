@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/taskyard/taskyard/internal/snippet"
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 // codes are the programs of a page by their language, as a browser reads them.
@@ -98,7 +98,7 @@ func TestPreviewSaysWhatIsMissing(t *testing.T) {
 // The task's page has what was sent as it is stored, and as programs that read the secrets from the environment.
 func TestTaskShowsItsRequestInEveryLanguage(t *testing.T) {
 	s := everything(t)
-	for _, f := range webuitest.All(noon) {
+	for _, f := range gallery.All(noon) {
 		shown := codes(t, s.page(t, "/tasks/"+f.Task.ID))
 		for _, l := range snippet.Languages() {
 			want, err := snippet.Of(l.Name, f.Document.Request, f.Task.Betas, s.ui.baseURLs[f.Task.Upstream])

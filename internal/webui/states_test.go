@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/taskyard/taskyard"
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 var tag = regexp.MustCompile(`<[^>]*>`)
@@ -62,7 +62,7 @@ func TestWithoutARunNothingSeemsToProgress(t *testing.T) {
 
 func TestCancelledTasksSayHowTheyEnded(t *testing.T) {
 	s := everything(t)
-	unsent := webuitest.Fixture{Task: taskyard.Task{
+	unsent := gallery.Fixture{Task: taskyard.Task{
 		ID: "unsent", Status: taskyard.StatusCancelled, Upstream: "parallel", CreatedAt: noon, CompletedAt: noon,
 		Error: &taskyard.TaskError{Message: "cancelled before it was sent", Hint: "There was no run: nothing was billed."},
 	}}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/taskyard/taskyard"
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 // markup stands in the stored JSON where a text could become part of the page.
@@ -18,7 +18,7 @@ const markup = "<zz9 onclick=x>"
 func FuzzStoredJSON(f *testing.F) {
 	type stored struct{ kind, event, result, request string }
 	for _, s := range []stored{
-		{"task_run.progress_msg.plan", `{"type":"task_run.progress_msg.plan","message":"` + markup + `","timestamp":null}`, string(webuitest.Report()), `{"processor":"pro","input":"` + markup + `"}`},
+		{"task_run.progress_msg.plan", `{"type":"task_run.progress_msg.plan","message":"` + markup + `","timestamp":null}`, string(gallery.Report()), `{"processor":"pro","input":"` + markup + `"}`},
 		{"task_run.progress_stats", `{"source_stats":{"num_sources_read":"` + markup + `","sources_read_sample":["javascript:` + markup + `",3,null]},"progress_meter":1e400}`, `{"run":{},"output":{"type":"json","content":{"` + markup + `":[{"a":"` + markup + `"},[1,[2]],null]},"basis":[{"field":"` + markup + `","citations":[{"url":"javascript:1","title":"` + markup + `","excerpts":["` + markup + `"]}],"confidence":"` + markup + `"}]}}`, `{"input":[1,2]}`},
 		{"task_run.state", `{"run":{"status":"` + markup + `","error":{"message":"` + markup + `"}}}`, `{"run":{"warnings":[{"message":"` + markup + `"}]},"output":{"type":"text","content":"# ` + markup + `\n\n[x](javascript:1) ![y](https://a/` + markup + `)","basis":null}}`, `null`},
 		{"taskyard.settled", `{"status":7,"error":"` + markup + `"}`, `{"output":{"content":[],"basis":{"field":1},"output_schema":{"` + markup + `":1},"mcp_tool_calls":[{"tool_name":"` + markup + `","error":"` + markup + `"}]}}`, `[]`},
@@ -35,7 +35,7 @@ func FuzzStoredJSON(f *testing.F) {
 			ID: "one", Status: taskyard.Status(kind), Processor: kind, Upstream: "parallel", Mode: "json", Preview: kind, CreatedAt: noon, UpdatedAt: noon,
 			CompletedAt: noon.Add(time.Minute), Warnings: event, Error: &taskyard.TaskError{Message: kind, RefID: kind, Detail: event, Hint: kind},
 		}
-		s := newSite(t, webuitest.Fixture{
+		s := newSite(t, gallery.Fixture{
 			Task: task, Document: taskyard.Document{Request: request, Result: result},
 			Events: []taskyard.Event{{Seq: 1, Type: kind, Data: event, At: noon}, {Seq: 2, Type: kind, Data: event, At: noon}},
 		})

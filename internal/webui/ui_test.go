@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/taskyard/taskyard/internal/webui/webuitest"
+	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
 // noon is the moment at which the pages of these tests are looked at.
@@ -19,14 +19,14 @@ var noon = time.Date(2025, time.March, 12, 12, 0, 0, 0, time.UTC)
 type site struct {
 	*http.ServeMux
 	ui      *UI
-	store   *webuitest.Store
-	service *webuitest.Service
+	store   *gallery.Store
+	service *gallery.Service
 }
 
-func newSite(t testing.TB, fixtures ...webuitest.Fixture) *site {
+func newSite(t testing.TB, fixtures ...gallery.Fixture) *site {
 	t.Helper()
-	store := webuitest.NewStore(fixtures...)
-	service := &webuitest.Service{Store: store, Names: webuitest.Both}
+	store := gallery.NewStore(fixtures...)
+	service := &gallery.Service{Store: store, Names: gallery.Both}
 	ui, err := New(Config{
 		Store: store, Service: service, Version: "1.2.3",
 		Scenarios: []Scenario{{Name: "fail", Summary: "The run fails."}, {Name: "warn", Summary: "The run has warnings."}},
@@ -44,7 +44,7 @@ func newSite(t testing.TB, fixtures ...webuitest.Fixture) *site {
 // everything is a site with a task in every state.
 func everything(t testing.TB) *site {
 	t.Helper()
-	return newSite(t, webuitest.All(noon)...)
+	return newSite(t, gallery.All(noon)...)
 }
 
 // answer is a response that has been read.

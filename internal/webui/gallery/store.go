@@ -1,6 +1,6 @@
-// Package webuitest has tasks in every state that the pages know, in a store that lives in memory. Tests of
+// Package gallery has tasks in every state that the pages know, in a store that lives in memory. Tests of
 // the pages use it, and whoever wants to look at a page.
-package webuitest
+package gallery
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package webuitest
+package gallery
 
 import (
 	"context"
