@@ -1,8 +1,10 @@
 package app
 
 import (
+	"errors"
 	"net/http"
 
+	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/httpapi"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/webui"
@@ -16,15 +18,39 @@ func (a *App) handler() (http.Handler, error) {
 		Store: a.store, Service: a.service, Live: live.New(a.store, a.hub), Logger: a.log,
 		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.store.Ping, Drain: a.drain,
 	}).Register(mux)
-	pages, err := webui.New(webui.Config{
+	config := webui.Config{
 		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), Dev: a.cfg.Dev,
 		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
-	})
+	}
+	if a.simulator != nil {
+		config.Break, config.Breakages = a.breakRun, breakages()
+	}
+	pages, err := webui.New(config)
 	if err != nil {
 		return nil, err
 	}
 	pages.Register(mux)
 	return guardHost(a.cfg.AllowHosts, mux), nil
+}
+
+// breakRun breaks something of a simulated run.
+func (a *App) breakRun(runID, what string) error {
+	err := a.simulator.Break(runID, sandbox.Breakage(what))
+	if errors.Is(err, sandbox.ErrNoRun) {
+		return taskyard.Errorf(taskyard.CodeNotFound, "The simulator does not know this run any more.")
+	}
+	if err != nil {
+		return taskyard.Invalid("what", "%s", err)
+	}
+	return nil
+}
+
+func breakages() []webui.Scenario {
+	var list []webui.Scenario
+	for _, b := range sandbox.Breakages() {
+		list = append(list, webui.Scenario{Name: string(b.Name), Summary: b.Summary})
+	}
+	return list
 }
 
 // scenarios are offered by the composer where there is a simulator to play them.

@@ -17,6 +17,7 @@ type homePage struct {
 	Simulate   string // names of the simulated upstreams, for the script
 	Empty      string
 	Selectable bool
+	Welcome    []welcome // to somebody who has no task yet
 }
 
 func (ui *UI) home(w http.ResponseWriter, r *http.Request) error {
@@ -37,6 +38,9 @@ func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c c
 		Simulate: ui.simulatedNames(), Empty: "No tasks yet. The first one appears here.",
 	}
 	h.Live = true
+	if len(page.Tasks) == 0 {
+		h.Welcome = ui.welcomes()
+	}
 	for _, t := range page.Tasks {
 		h.Rows = append(h.Rows, ui.row(t))
 	}
@@ -70,6 +74,10 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 		return composer{}, fmt.Errorf("read request: %w", err)
 	}
 	v, sealed := valuesFrom(t, doc.Request, ui.simulated(t.Upstream))
+	if on := r.URL.Query().Get("upstream"); on != "" {
+		v.Upstream = on // the same task somewhere else
+		v.Scenario = ""
+	}
 	c := ui.composer(v)
 	c.Prefilled = true
 	c.Notice = "Filled from the task “" + titleOf(t) + "”."

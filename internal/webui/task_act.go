@@ -47,3 +47,21 @@ func done(w http.ResponseWriter, r *http.Request, next string) error {
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil
 }
+
+// breakIt breaks something of a simulated run while it goes on.
+func (ui *UI) breakIt(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return notHere(err)
+	}
+	if !ui.simulated(t.Upstream) || t.RunID == "" || t.Settled() {
+		return taskyard.Errorf(taskyard.CodeConflict, "Only a simulated run that goes on can be broken.")
+	}
+	if err := ui.breakRun(t.RunID, r.PostForm.Get("what")); err != nil {
+		return err
+	}
+	return done(w, r, "/tasks/"+t.ID+"#timeline")
+}

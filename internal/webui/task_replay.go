@@ -41,7 +41,7 @@ func (ui *UI) showReplay(w http.ResponseWriter, r *http.Request, t taskyard.Task
 		return err
 	}
 	p := ui.taskPage(past, l, when)
-	p.Again, p.Follow, p.Cancel = nil, false, nil // they belong to the present
+	p.Again, p.Follow, p.Cancel, p.Breaks = nil, false, nil, nil // they belong to the present
 	doc, err := ui.store.Document(r.Context(), t.ID)
 	if err != nil {
 		return notHere(err)

@@ -17,7 +17,8 @@ type taskPage struct {
 	Now      nowLine
 	Cancel   *cancelAsk
 	Again    *againAsk
-	Follow   bool // another task can go on from here
+	Breaks   []Scenario // what can be broken of its simulated run
+	Follow   bool       // another task can go on from here
 	Trouble  *trouble
 	Warnings []warning
 	Timeline timeline
@@ -74,6 +75,9 @@ func (ui *UI) taskPage(t taskyard.Task, l log, now time.Time) taskPage {
 		Again: againOf(t, up), Follow: canFollow(t), Trouble: troubleOf(t, up), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
 	}
 	p.Live = head.Live
+	if head.Live && head.Simulated && t.RunID != "" {
+		p.Breaks = ui.breakages
+	}
 	return p
 }
 

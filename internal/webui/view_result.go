@@ -18,6 +18,7 @@ type result struct {
 	Kind      string // upstream's type of the output
 	Size      string
 	Simulated bool
+	Real      *realRun // where a simulated task can be run for real
 
 	Report    reportView
 	Table     *table
@@ -25,6 +26,27 @@ type result struct {
 	JSON      string
 	IsCut     bool // only the beginning is shown
 	ToolCalls []toolCall
+}
+
+// realRun leads from a simulated task to the same one on Parallel.
+type realRun struct{ Name, Text string }
+
+// realOf returns nil for a task that ran for real, and where there is nothing but the simulator.
+func (ui *UI) realOf(t taskyard.Task) *realRun {
+	if !ui.simulated(t.Upstream) {
+		return nil
+	}
+	for _, up := range ui.service.Upstreams() {
+		if up.Simulated {
+			continue
+		}
+		text := "Run this for real"
+		if p := price(t.Processor); p != "" {
+			text += " for " + p
+		}
+		return &realRun{up.Name, text}
+	}
+	return nil
 }
 
 type viewLink struct {
@@ -67,7 +89,7 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 		TaskID: t.ID, View: chooseView(view, r.Output), Kind: r.Output.Type,
 		Size: size(len(raw)), Simulated: ui.simulated(t.Upstream), ToolCalls: toolCalls(r.Output.MCPToolCalls),
 	}
-	v.Views = viewLinks(v.View)
+	v.Views, v.Real = viewLinks(v.View), ui.realOf(t)
 	switch v.View {
 	case "table":
 		v.Table = tableOf(r.Output)

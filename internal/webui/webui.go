@@ -28,6 +28,10 @@ type Config struct {
 	// BaseURLs are where a user's own program finds an upstream, by its name; one that is missing is Parallel's own.
 	BaseURLs map[string]string
 
+	// Break breaks something of a simulated run while it goes on; nil hides the choice. Breakages are what there is.
+	Break     func(runID, what string) error
+	Breakages []Scenario
+
 	// Dev reads templates and assets from internal/webui below the working directory at every request.
 	Dev bool
 }
@@ -46,6 +50,8 @@ type UI struct {
 	version   string
 	scenarios []Scenario
 	baseURLs  map[string]string
+	breakRun  func(runID, what string) error
+	breakages []Scenario
 	assets    *assets
 	views     *templates
 	now       func() time.Time
@@ -69,6 +75,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
+		breakRun: c.Break, breakages: c.Breakages,
 		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
 	if ui.views, err = newTemplates(files, a, c.Dev); err != nil {
@@ -99,6 +106,9 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	mux.Handle("POST /tasks/import", ui.form(ui.importRun))
 	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))
 	mux.Handle("POST /tasks/{id}/submit-again", ui.form(ui.submitAgain))
+	if ui.breakRun != nil {
+		mux.Handle("POST /tasks/{id}/break", ui.form(ui.breakIt))
+	}
 	mux.Handle("POST /tasks/{id}/name", ui.form(ui.name))
 	mux.Handle("POST /tasks/{id}/again", ui.form(ui.runAgain))
 	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))

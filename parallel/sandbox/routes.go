@@ -52,7 +52,7 @@ func (s *Sandbox) withKey(next func(http.ResponseWriter, *http.Request, account)
 func (s *Sandbox) ofRun(next func(http.ResponseWriter, *http.Request, *run)) http.HandlerFunc {
 	return s.withKey(func(w http.ResponseWriter, r *http.Request, from account) {
 		run, ok := s.runs.get(r.PathValue("run_id"))
-		if !ok || run.Key != from.id || run.play().forgotten(time.Now()) {
+		if !ok || run.Key != from.id || run.play().forgotten(time.Now()) || run.broken.isForgotten() {
 			s.refuse(w, http.StatusNotFound, "Run not found", nil)
 			return
 		}

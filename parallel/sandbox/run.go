@@ -38,6 +38,7 @@ type run struct {
 	sent                        atomic.Bool // one stream has sent the whole trace
 
 	cancelled cancellation
+	broken    broken
 }
 
 // when returns the real time of a simulated offset.

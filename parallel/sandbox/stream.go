@@ -24,12 +24,27 @@ func (s *Sandbox) stream(w http.ResponseWriter, r *http.Request, run *run) {
 	run.cancelled.tell(now)
 	p := run.play()
 	fault := p.nextStream(now)
+	refused, silent := run.broken.nextStream()
+	switch {
+	case refused:
+		fault.Refuse = http.StatusServiceUnavailable
+	case silent:
+		fault = Stream{Fault: FallSilent}
+	}
 	if fault.Refuse != 0 {
 		s.refuse(w, fault.Refuse, "The simulator was told to refuse this stream", nil)
 		return
 	}
 	ctx, cancel := s.untilClosing(r.Context())
 	defer cancel()
+	cut := run.broken.watch()
+	go func() { // ends with the stream
+		select {
+		case <-cut:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	c := &connection{
 		play: p, fault: fault, ctx: ctx, opened: now, until: now.Add(time.Duration(float64(streamAge) / run.Scale)),
 		out: &frameWriter{w: w, rc: http.NewResponseController(w), framing: fault.Framing},

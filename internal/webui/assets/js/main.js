@@ -17,6 +17,7 @@ import "./el/picked.js";
 import "./el/views.js";
 import "./el/compare.js";
 import "./el/composer.js";
+import "./el/hint.js";
 import "./el/lint.js";
 import "./el/schema.js";
 import "./el/preview.js";
