@@ -30,17 +30,29 @@ type tab struct {
 	asked []string   // addresses that it requested
 }
 
-// openBrowser starts a browser for the length of the test and returns its first tab.
+// openBrowser starts a browser for the length of the test and returns its first tab. On a machine that is very busy one
+// sometimes ends while it starts; then another is started.
 func openBrowser(t *testing.T) *tab {
 	t.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-dev-shm-usage", true))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	ctx, stopWaiting := context.WithTimeout(ctx, 10*patience) // on a busy machine a test with many pages takes minutes
-	t.Cleanup(stopWaiting)
-	return listenIn(t, ctx)
+	for try := 1; ; try++ {
+		ctx, cancel := chromedp.NewContext(alloc)
+		ctx, stopWaiting := context.WithTimeout(ctx, 10*patience) // a test with many pages takes minutes there
+		err := chromedp.Do(ctx, chromedp.Navigate("about:blank"))
+		if err != nil && try < 3 {
+			stopWaiting()
+			cancel()
+			continue
+		}
+		t.Cleanup(cancel)
+		t.Cleanup(stopWaiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return listenIn(t, ctx)
+	}
 }
 
 // another opens another tab of the same browser.
