@@ -24,6 +24,8 @@ type Store interface {
 	Document(ctx context.Context, id string) (Document, error)
 	// Tasks returns one page of a list, newest first. It never reads documents.
 	Tasks(ctx context.Context, q TaskQuery) (TaskPage, error)
+	// Uses counts the tasks that were created since a time and have a run, by upstream and processor: what they cost.
+	Uses(ctx context.Context, since time.Time) ([]Use, error)
 	// Events returns events with after < seq <= upTo in order (upTo 0: no bound): at most maxEvents, and after
 	// the first no more than maxBytes of data. An empty answer means that there are none now. An unknown task
 	// has none.
@@ -157,6 +159,13 @@ type TaskQuery struct {
 	Search     string    // found as it stands, letter case aside, anywhere in inputs, outputs and titles
 	After      Cursor    // start behind this task
 	Limit      int       // 1 to MaxPage
+}
+
+// Use is how many runs there were on a processor of an upstream.
+type Use struct {
+	Upstream  string
+	Processor string
+	Runs      int64
 }
 
 // MaxPage is the largest page of a list.

@@ -100,3 +100,26 @@ func TestBareDescription(t *testing.T) {
 	b.wait(`document.querySelector("[name=output]:checked").value === "bare" && document.querySelector("[name=bare]").value.startsWith("The founding")`)
 	b.checkQuiet(p.base)
 }
+
+// A dear task is sent only after a question; "Do not" leaves the form as it is.
+func TestAQuestionBeforeMuchIsSpent(t *testing.T) {
+	t.Parallel()
+	w, p := realServer(t)
+	b := openBrowser(t)
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-composer")`)
+	b.choose(map[string]string{"input": "x", "processor": "ultra8x", "api_key": secret})
+	b.click(".main-button[data-part=submit]")
+	b.wait(`document.querySelector("[data-part=spend]").open && document.querySelector("[data-part=spend-text]").textContent === "This costs $2.40. Today has cost $0.00 so far."`)
+	b.picture("asks")
+	b.click("[data-part=spend-no]")
+	b.wait(`!document.querySelector("[data-part=spend]").open && document.querySelector("[name=input]").value === "x"`)
+	if n := w.box.Creates(); n != 0 {
+		t.Errorf("%d runs", n)
+	}
+	b.click(".main-button[data-part=submit]")
+	b.wait(`document.querySelector("[data-part=spend]").open`)
+	b.click("[data-part=spend-yes]")
+	b.wait(`location.pathname.startsWith("/tasks/") && document.querySelector("ty-task")`)
+	b.checkQuiet(p.base)
+}

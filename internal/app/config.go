@@ -29,6 +29,8 @@ type Config struct {
 	APIKey   string // the server's own key; "" if none
 	// CreatesPerMinute is how many tasks one API key may send to it in a minute; 0 is without a limit.
 	CreatesPerMinute int
+	// ConfirmAbove is the price in dollars above which the page asks before it submits; 0 never asks.
+	ConfirmAbove float64
 
 	Simulator         bool    // offer the simulator as a second upstream
 	SimulatorFirst    bool    // and make it the default
@@ -57,6 +59,9 @@ func (c *Config) check() error {
 	}
 	if c.CreatesPerMinute != 0 && (c.CreatesPerMinute < 10 || c.CreatesPerMinute > 1_000_000) {
 		return fmt.Errorf("--creates-per-minute is %d; it is from 10 to 1000000, or 0 for no limit", c.CreatesPerMinute)
+	}
+	if !(c.ConfirmAbove >= 0 && c.ConfirmAbove <= 1_000_000) {
+		return fmt.Errorf("--confirm-above is %g; it is a price in dollars, or 0 to ask never", c.ConfirmAbove)
 	}
 	if c.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout is %s; it must be more than 0", c.DrainTimeout)

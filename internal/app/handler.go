@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"math"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
@@ -19,7 +20,7 @@ func (a *App) handler() (http.Handler, error) {
 		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.store.Ping, Drain: a.drain,
 	}).Register(mux)
 	config := webui.Config{
-		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), Dev: a.cfg.Dev,
+		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
 		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
 	}
 	if a.simulator != nil {

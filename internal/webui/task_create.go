@@ -17,6 +17,11 @@ func (ui *UI) create(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := readValues(r)
+	if ask, err := ui.mustAsk(r, v); err != nil {
+		return err
+	} else if ask != nil {
+		return ui.askToSpend(w, r, ask)
+	}
 	made, err := ui.submitAll(r, v)
 	if err != nil {
 		return ui.refuse(w, r, v, err)

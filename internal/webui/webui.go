@@ -28,6 +28,10 @@ type Config struct {
 	// BaseURLs are where a user's own program finds an upstream, by its name; one that is missing is Parallel's own.
 	BaseURLs map[string]string
 
+	// ConfirmAbove is the price from which the form asks before it spends, in dollars for 1,000 such submissions; 0 never
+	// asks.
+	ConfirmAbove int
+
 	// Break breaks something of a simulated run while it goes on; nil hides the choice. Breakages are what there is.
 	Break     func(runID, what string) error
 	Breakages []Scenario
@@ -50,6 +54,7 @@ type UI struct {
 	version   string
 	scenarios []Scenario
 	baseURLs  map[string]string
+	askAbove  int
 	breakRun  func(runID, what string) error
 	breakages []Scenario
 	assets    *assets
@@ -75,7 +80,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
-		breakRun: c.Break, breakages: c.Breakages,
+		askAbove: c.ConfirmAbove, breakRun: c.Break, breakages: c.Breakages,
 		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
 	if ui.views, err = newTemplates(files, a, c.Dev); err != nil {

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"list", testList},
 		{"search", testSearch},
 		{"name", testName},
+		{"uses", testUses},
 		{"reopen", testReopen},
 		{"cancel", testCancel},
 		{"to drive", testToDrive},

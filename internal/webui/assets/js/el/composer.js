@@ -16,6 +16,8 @@ class Composer extends HTMLElement {
     this.form.addEventListener("submit", (event) => this.submit(event), { signal });
     this.form.addEventListener("keydown", (event) => this.shortcut(event), { signal });
     part(this, "use-example").addEventListener("click", () => this.useExample(), { signal });
+    part(this, "spend-no").addEventListener("click", () => part(this, "spend").close(), { signal });
+    part(this, "spend-yes").addEventListener("click", () => this.spend(), { signal });
     part(this, "unfollow")?.addEventListener("click", (event) => this.unfollow(event), { signal });
     part(this, "add-pair").addEventListener("click", () => this.addPair().querySelector("input").focus(), { signal });
     this.describe();
@@ -91,15 +93,29 @@ class Composer extends HTMLElement {
     this.busy(true);
     this.clearFaults();
     this.save();
+    const body = new FormData(this.form);
+    if (event.detail === "confirmed") body.set("confirmed", "yes");
     try {
-      const response = await fetch(this.form.action, { method: "POST", body: new FormData(this.form), headers: { Accept: "application/json" } });
+      const response = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       const answer = await response.json();
-      if (response.ok) location.assign(answer.location);
+      if (answer.field === "confirm") this.ask(answer.message);
+      else if (response.ok) location.assign(answer.location);
       else this.fault(answer);
     } catch {
       this.fault({ message: "This server did not answer. Press again: the same form makes one task only." });
     }
     this.busy(false);
+  }
+
+  spend() {
+    part(this, "spend").close();
+    this.submit(new CustomEvent("submit", { detail: "confirmed", cancelable: true }));
+  }
+
+  // ask shows what a dear task costs; the answer sends the same form again.
+  ask(message) {
+    setText(this, "spend-text", message);
+    part(this, "spend").showModal();
   }
 
   busy(sending) {
