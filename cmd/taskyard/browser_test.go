@@ -262,7 +262,9 @@ func (b *tab) checkSequence(p *process) {
 	for i := range want {
 		want[i] = fmt.Sprint(i + 1)
 	}
-	b.wait(`[...document.querySelectorAll(".log .event")].map((e) => e.dataset.seq).join() === "` + strings.Join(want, ",") + `"`)
+	const shown = `[...document.querySelectorAll(".log .event")].map((e) => e.dataset.seq).join()`
+	await(b.T, "a timeline as long as the log", func() bool { return b.is(shown + ` === "` + strings.Join(want, ",") + `"`) },
+		func() string { return b.text(shown) + ", and the log ends at " + want[len(want)-1] })
 }
 
 func TestFailingTaskSaysWhy(t *testing.T) {

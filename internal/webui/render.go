@@ -59,6 +59,7 @@ func (t *templates) funcs() template.FuncMap {
 		"plural":      plural,
 		"join":        strings.Join,
 		"pills":       allPills,
+		"eventGroups": eventGroups,
 		// blank values fill the rows that are shipped in <template> for the scripts to clone.
 		"blankRow":   func(selectable bool) taskRow { return taskRow{Pill: pillOf(""), Selectable: selectable} },
 		"blankEvent": func() eventRow { return eventRow{} },

@@ -99,3 +99,12 @@ func labelOf(name string) string {
 	label, _ := cut(strings.ReplaceAll(name, "_", " "), 80)
 	return sentence(label)
 }
+
+// groupChoice is a button that shows or hides kinds of events.
+type groupChoice struct{ Label, Groups string }
+
+func eventGroups() []groupChoice {
+	return []groupChoice{
+		{"Plan", "plan"}, {"Search", "search"}, {"Tool", "tool"}, {"Result", "result"}, {"Status", "status"}, {"Progress", "progress"}, {"Others", "state note error other"},
+	}
+}

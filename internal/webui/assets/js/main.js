@@ -11,6 +11,7 @@ import "./el/review.js";
 import "./el/tree.js";
 import "./el/raw.js";
 import "./el/replay.js";
+import "./el/log-tools.js";
 import "./el/task.js";
 import "./el/tasks.js";
 import "./el/picked.js";

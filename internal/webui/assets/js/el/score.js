@@ -5,9 +5,16 @@ import { part, setText } from "../lib/parts.js";
 import { throttle } from "../lib/throttle.js";
 import { now, onSecond } from "../lib/ticker.js";
 
+// What this page has heard of sources considered. The tiles are drawn anew by the server now and then; this stays.
+const heard = [];
+const mostPoints = 60;
+const mostGain = 4000; // milliseconds that a gain is shown
+let gained = { by: 0, at: 0 };
+
 class Score extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
+    this.drawSources();
     this.draw = throttle(() => this.write(), 100);
     onSecond(() => this.moveBand(), this.stop.signal);
   }
@@ -24,7 +31,7 @@ class Score extends HTMLElement {
 
   write() {
     const { considered, read, meter } = this.progress;
-    if (considered !== null) setText(this, "considered", count(considered));
+    if (considered !== null) this.hear(considered);
     if (read !== null) setText(this, "read", count(read));
     if (read !== null && considered > 0) setText(this, "share", `${percent((read / considered) * 100)} of those considered`);
     if (meter === null) return;
@@ -33,6 +40,26 @@ class Score extends HTMLElement {
     bar.removeAttribute("data-waiting");
     setText(this, "percent", percent(meter));
     setText(this, "meter-note", "as the processor reports it");
+  }
+
+  hear(considered) {
+    const before = heard.at(-1);
+    setText(this, "considered", count(considered));
+    if (before === considered) return;
+    heard.push(considered);
+    if (heard.length > mostPoints) heard.shift();
+    if (before !== undefined && considered > before) gained = { by: considered - before, at: Date.now() };
+    this.drawSources();
+  }
+
+  // drawSources draws how the number has grown, and by how much just now.
+  drawSources() {
+    const line = part(this, "spark");
+    if (!line || heard.length < 2) return;
+    const most = Math.max(...heard, 1);
+    line.setAttribute("points", heard.map((n, i) => `${((i * 60) / (heard.length - 1)).toFixed(1)},${(15 - (n * 14) / most).toFixed(1)}`).join(" "));
+    const isFresh = Date.now() - gained.at < mostGain;
+    setText(this, "gain", isFresh ? `+${count(gained.by)}` : "");
   }
 
   // The band ends a quarter behind the usual range (view_score.go).

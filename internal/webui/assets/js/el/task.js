@@ -100,7 +100,7 @@ class Task extends HTMLElement {
   noticeStatus(state) {
     if (state.dataset.status === this.status) return;
     this.status = state.dataset.status;
-    announce(`The task is now: ${this.state().querySelector(".pill").textContent.trim()}`);
+    announce(`The task is now: ${state.querySelector(".pill").textContent.trim()}`);
   }
 
   // finish shows the end: the same page again, as somebody would see it who comes now.
