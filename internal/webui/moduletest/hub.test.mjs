@@ -46,7 +46,7 @@ test("tabs share one stream, and each hears its own", () => {
   w.last().onopen();
   w.say("event", event("a", 4));
   w.say("task", { id: "b" });
-  w.say("ended", { id: "a" });
+  w.say("ended", { id: "a", lastSeq: 4 });
   w.say("gone", { id: "a" });
   assert.deepEqual(told(list), ["task b", "gone a"]);
   assert.deepEqual(told(one), ["event a 4", "ended a", "gone a"]);
@@ -57,7 +57,7 @@ test("one more tab opens the stream anew from where each is, and the others are 
   const one = w.tab("one", { list: false, follows: { a: 3 } });
   w.tick();
   w.last().onopen();
-  w.say("event", event("a", 7));
+  for (const seq of [4, 5, 6, 7]) w.say("event", event("a", seq));
   const two = w.tab("two", { list: false, follows: { b: 0 } });
   w.tick();
   assert.equal(w.sources[0].closed, true);
@@ -106,4 +106,22 @@ test("when the last tab has left nothing is open", () => {
   w.tick();
   assert.equal(w.last().closed, true);
   assert.equal(w.hub.has("one"), false);
+});
+
+test("a tab that is behind is given nothing until the stream has moved back to it", () => {
+  const w = world();
+  const one = w.tab("one", { list: false, follows: { a: 13 } });
+  w.tick();
+  w.last().onopen();
+  w.say("event", event("a", 14));
+  const two = w.tab("two", { list: false, follows: { a: 13 } }); // its page was drawn before event 14
+  w.say("event", event("a", 15)); // by the stream that is open still
+  w.say("ended", { id: "a", lastSeq: 15 });
+  assert.deepEqual(told(two), []);
+  w.tick();
+  assert.equal(w.last().url, "/api/events?follow=a.13&list=false");
+  for (const seq of [14, 15]) w.say("event", event("a", seq));
+  w.say("ended", { id: "a", lastSeq: 15 });
+  assert.deepEqual(told(two), ["event a 14", "event a 15", "ended a"]);
+  assert.deepEqual(told(one), ["event a 14", "event a 15", "ended a", "ended a"]);
 });

@@ -95,9 +95,13 @@ export class Hub {
   #hand(name, data) {
     if (name === "event") this.#at.set(data.id, data.event.seq);
     for (const { want, send } of this.#tabs.values()) {
-      const follows = data.id in want.follows;
-      if (name === "task" ? want.list : follows || (name === "gone" && want.list)) send({ name, data });
-      if (follows && name === "event") want.follows[data.id] = Math.max(want.follows[data.id], data.event.seq);
+      const has = want.follows[data.id]; // the seq that this tab has reached
+      if (name === "task" ? !want.list : has === undefined && !(name === "gone" && want.list)) continue;
+      // A tab that is behind the stream waits for the one that is about to be opened for it: what it is given has no gap.
+      if (name === "event" && data.event.seq !== has + 1) continue;
+      if (name === "ended" && data.lastSeq !== has) continue;
+      if (name === "event") want.follows[data.id] = data.event.seq;
+      send({ name, data });
     }
   }
 
