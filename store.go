@@ -24,6 +24,13 @@ type Store interface {
 	Document(ctx context.Context, id string) (Document, error)
 	// Tasks returns one page of a list, newest first. It never reads documents.
 	Tasks(ctx context.Context, q TaskQuery) (TaskPage, error)
+	// Thread returns the tasks that go on from each other and that a task is one of, oldest first, 50 at most.
+	Thread(ctx context.Context, id string) ([]Task, error)
+	// Templates returns what users keep to begin from, newest first; SaveTemplate keeps one more, CodeInvalid where there
+	// are too many; DeleteTemplate forgets one, CodeNotFound where there is none.
+	Templates(ctx context.Context) ([]Template, error)
+	SaveTemplate(ctx context.Context, t Template) error
+	DeleteTemplate(ctx context.Context, id string) error
 	// Uses counts the tasks that were created since a time and have a run, by upstream and processor: what they cost.
 	Uses(ctx context.Context, since time.Time) ([]Use, error)
 	// Events returns events with after < seq <= upTo in order (upTo 0: no bound): at most maxEvents, and after
@@ -66,6 +73,8 @@ type NewTask struct {
 	Secret    []byte          // sealed; nil if there is none
 	Search    string          // text of the input to be found by; folding is the store's
 	Note      NewEvent        // becomes seq 1
+
+	Previous string // the interaction that it goes on from
 
 	RunID, InteractionID string // of a run that there is already; "" makes one
 
@@ -160,6 +169,18 @@ type TaskQuery struct {
 	After      Cursor    // start behind this task
 	Limit      int       // 1 to MaxPage
 }
+
+// Template is a request that a user keeps to begin from. It holds no secrets.
+type Template struct {
+	ID        string
+	Name      string // 1 to MaxTitle characters
+	Upstream  string
+	Request   json.RawMessage
+	CreatedAt time.Time
+}
+
+// MaxTemplates bounds what users keep.
+const MaxTemplates = 200
 
 // Use is how many runs there were on a processor of an upstream.
 type Use struct {

@@ -31,6 +31,7 @@ type Task struct {
 
 	RunID         string // upstream's trun_…; "" until there is one
 	InteractionID string
+	Previous      string // the interaction that it goes on from; "" if it stands for itself
 
 	CreatedAt   time.Time
 	UpdatedAt   time.Time

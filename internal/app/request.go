@@ -14,6 +14,7 @@ type facts struct {
 	processor string
 	mode      string // "text", "json" or "auto"
 	preview   string
+	previous  string // the interaction that it goes on from
 	text      string // the input, to be found by
 }
 
@@ -23,6 +24,7 @@ func readRequest(body json.RawMessage) (facts, error) {
 	var r struct {
 		Processor string          `json:"processor"`
 		Input     json.RawMessage `json:"input"`
+		Previous  json.RawMessage `json:"previous_interaction_id"`
 		TaskSpec  *struct {
 			OutputSchema json.RawMessage `json:"output_schema"`
 		} `json:"task_spec"`
@@ -38,6 +40,7 @@ func readRequest(body json.RawMessage) (facts, error) {
 	}
 	f := facts{processor: r.Processor, mode: "auto", text: textOf(r.Input)}
 	f.preview = preview(f.text)
+	_ = json.Unmarshal(r.Previous, &f.previous) // what is no text is upstream's to refuse
 	if r.TaskSpec != nil {
 		f.mode = modeOf(r.TaskSpec.OutputSchema)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-const insertTask = `INSERT INTO task (id, status, processor, upstream, mode, preview, betas, run_id, interaction_id,
+const insertTask = `INSERT INTO task (id, status, processor, upstream, mode, preview, betas, previous, run_id, interaction_id,
 		created_at, updated_at, epoch, last_seq, version, submission, progress, activity, has_result, cancel_requested)
-	VALUES ($1, $2, $3, $4, $5, $6, $12, $10, $11, $7, $7, 0, 1, 1, $8, '{}', $9, FALSE, FALSE)
+	VALUES ($1, $2, $3, $4, $5, $6, $12, $13, $10, $11, $7, $7, 0, 1, 1, $8, '{}', $9, FALSE, FALSE)
 	RETURNING ` + taskColumns
 
 const (
@@ -58,7 +58,7 @@ func checkNew(t taskyard.NewTask) error {
 	}
 	for _, f := range []struct{ name, text string }{
 		{"id", t.ID}, {"processor", t.Processor}, {"upstream", t.Upstream}, {"mode", t.Mode},
-		{"preview", t.Preview}, {"betas", t.Betas}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
+		{"preview", t.Preview}, {"betas", t.Betas}, {"previous", t.Previous}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
 	} {
 		if err := checkText(f.name, f.text); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, acti
 		status, submission = taskyard.StatusQueued, taskyard.SubmissionDone
 	}
 	err := tx.StmtContext(ctx, s.stmt.insertTask).QueryRowContext(ctx, t.ID, string(status), t.Processor, t.Upstream,
-		t.Mode, t.Preview, t.CreatedAt.UnixMilli(), string(submission), activity, t.RunID, t.InteractionID, t.Betas).Scan(r.columns()...)
+		t.Mode, t.Preview, t.CreatedAt.UnixMilli(), string(submission), activity, t.RunID, t.InteractionID, t.Betas, t.Previous).Scan(r.columns()...)
 	if err != nil {
 		return taskyard.Task{}, fault("insert task", err)
 	}

@@ -53,6 +53,9 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	if slug := r.URL.Query().Get("template"); slug != "" {
 		return ui.composerFromTemplate(slug), nil
 	}
+	if own := r.URL.Query().Get("saved"); own != "" {
+		return ui.composerFromOwn(r.Context(), own)
+	}
 	if followed := r.URL.Query().Get("follow"); followed != "" {
 		return ui.composerFollowing(r, followed)
 	}
@@ -81,8 +84,17 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	c := ui.composer(v)
 	c.Prefilled = true
 	c.Notice = "Filled from the task “" + titleOf(t) + "”."
+	if r.URL.Query().Has("schema") {
+		if schema := schemaOf(doc.Result); schema != nil {
+			c.Output, c.Schema = "json", indented(schema)
+			c.Notice = "Asks for the shape that Parallel chose for “" + titleOf(t) + "”: the next answers will have the same fields."
+		}
+	}
 	if sealed {
-		c.Notice += " Its webhook address and the header values of its MCP servers were sealed: enter them again under More."
+		c.Notice += sealedNotice
 	}
 	return c, nil
 }
+
+// sealedNotice says what a copy of a request lacks.
+const sealedNotice = " Its webhook address and the header values of its MCP servers were sealed: enter them again under More."

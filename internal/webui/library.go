@@ -43,16 +43,22 @@ type templateCard struct {
 	Processor string
 	Price     string
 	Usual     string
+	mode      string
 }
 
 type libraryPage struct {
 	layout
 	Shelves []shelf
+	Own     []ownCard
 }
 
 // templates shows the library.
-func (ui *UI) templates(w http.ResponseWriter, _ *http.Request) error {
-	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout("Templates", "templates"), Shelves: shelves()})
+func (ui *UI) templates(w http.ResponseWriter, r *http.Request) error {
+	own, err := ui.ownTemplates(r.Context())
+	if err != nil {
+		return err
+	}
+	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout("Templates", "templates"), Shelves: shelves(), Own: own})
 }
 
 func shelves() []shelf {
@@ -62,16 +68,22 @@ func shelves() []shelf {
 		{Mode: "auto", Title: "Open questions", Summary: "The processor chooses the shape of the answer. From pro upwards."},
 	}
 	for _, t := range library {
-		v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
-		input, _ := cut(strings.Join(strings.Fields(v.Input), " "), 160)
-		card := templateCard{Template: t, Input: input, Processor: v.Processor, Price: price(v.Processor), Usual: latency(usualTime(v.Processor))}
+		card := cardOf(t)
 		for i := range list {
-			if list[i].Mode == v.Output {
+			if list[i].Mode == card.mode {
 				list[i].Cards = append(list[i].Cards, card)
 			}
 		}
 	}
 	return list
+}
+
+// cardOf is what a template's card says.
+func cardOf(t Template) templateCard {
+	v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
+	input, _ := cut(strings.Join(strings.Fields(v.Input), " "), 160)
+	name := v.processorName()
+	return templateCard{Template: t, Input: input, Processor: name, Price: price(name), Usual: latency(usualTime(name)), mode: v.Output}
 }
 
 // composerFromTemplate fills the form from a template.

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -25,7 +26,8 @@ type taskPage struct {
 	Sources  sources
 	Result   *result
 	Request  requestView
-	Replay   *replay // nil unless it is replayed
+	Thread   []taskHead // the tasks that go on from each other; nil for one that stands alone
+	Replay   *replay    // nil unless it is replayed
 }
 
 // show serves a task: all of it, or with ?part=live only what changes while it runs. With an extension the address is
@@ -64,7 +66,26 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if p.Thread, err = ui.threadOf(r.Context(), t); err != nil {
+		return err
+	}
 	return ui.render(w, http.StatusOK, "task", "layout", p)
+}
+
+// threadOf are the heads of the tasks of a thread; nil where there is only one.
+func (ui *UI) threadOf(ctx context.Context, t taskyard.Task) ([]taskHead, error) {
+	tasks, err := ui.store.Thread(ctx, t.ID)
+	if err != nil {
+		return nil, notHere(err)
+	}
+	if len(tasks) < 2 {
+		return nil, nil
+	}
+	var list []taskHead
+	for _, one := range tasks {
+		list = append(list, ui.head(one, ui.now()))
+	}
+	return list, nil
 }
 
 func (ui *UI) taskPage(t taskyard.Task, l log, now time.Time) taskPage {

@@ -18,6 +18,7 @@ type result struct {
 	Kind      string // upstream's type of the output
 	Size      string
 	Simulated bool
+	HasSchema bool     // upstream chose the shape, and says which
 	Real      *realRun // where a simulated task can be run for real
 
 	Report    reportView
@@ -89,7 +90,7 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 		TaskID: t.ID, View: chooseView(view, r.Output), Kind: r.Output.Type,
 		Size: size(len(raw)), Simulated: ui.simulated(t.Upstream), ToolCalls: toolCalls(r.Output.MCPToolCalls),
 	}
-	v.Views, v.Real = viewLinks(v.View), ui.realOf(t)
+	v.Views, v.Real, v.HasSchema = viewLinks(v.View), ui.realOf(t), t.Mode == "auto" && schemaOf(raw) != nil
 	switch v.View {
 	case "table":
 		v.Table = tableOf(r.Output)

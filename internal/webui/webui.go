@@ -114,6 +114,8 @@ func (ui *UI) Register(mux *http.ServeMux) {
 	if ui.breakRun != nil {
 		mux.Handle("POST /tasks/{id}/break", ui.form(ui.breakIt))
 	}
+	mux.Handle("POST /tasks/{id}/template", ui.form(ui.saveTemplate))
+	mux.Handle("POST /templates/{id}/delete", ui.form(ui.deleteTemplate))
 	mux.Handle("POST /tasks/{id}/name", ui.form(ui.name))
 	mux.Handle("POST /tasks/{id}/again", ui.form(ui.runAgain))
 	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))

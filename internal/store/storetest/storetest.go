@@ -44,6 +44,8 @@ func Run(t *testing.T, open Open) {
 		{"search", testSearch},
 		{"name", testName},
 		{"uses", testUses},
+		{"thread", testThread},
+		{"templates", testTemplates},
 		{"reopen", testReopen},
 		{"cancel", testCancel},
 		{"to drive", testToDrive},

@@ -25,8 +25,9 @@ type Fixture struct {
 type Store struct {
 	taskyard.Store
 
-	mu    sync.Mutex // guards tasks
-	tasks map[string]*Fixture
+	mu        sync.Mutex // guards what follows
+	tasks     map[string]*Fixture
+	templates []taskyard.Template
 }
 
 // NewStore returns a store of these fixtures. Tasks get their numbers here, oldest first.
@@ -184,4 +185,51 @@ func (s *Store) Uses(_ context.Context, since time.Time) ([]taskyard.Use, error)
 		}
 	}
 	return list, nil
+}
+
+// Thread implements [taskyard.Store]: a task and what goes on from it.
+func (s *Store) Thread(_ context.Context, id string) ([]taskyard.Task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.tasks[id]
+	if !ok {
+		return nil, taskyard.ErrNotFound
+	}
+	list := []taskyard.Task{f.Task}
+	for _, other := range s.tasks {
+		if other.Task.Previous != "" && other.Task.Previous == f.Task.InteractionID {
+			list = append(list, other.Task)
+		}
+	}
+	return list, nil
+}
+
+// Templates implements [taskyard.Store].
+func (s *Store) Templates(context.Context) ([]taskyard.Template, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.templates), nil
+}
+
+// SaveTemplate implements [taskyard.Store].
+func (s *Store) SaveTemplate(_ context.Context, t taskyard.Template) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if strings.TrimSpace(t.Name) == "" {
+		return taskyard.Invalid("name", "a template needs a name")
+	}
+	s.templates = append(s.templates, t)
+	return nil
+}
+
+// DeleteTemplate implements [taskyard.Store].
+func (s *Store) DeleteTemplate(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.templates)
+	s.templates = slices.DeleteFunc(s.templates, func(t taskyard.Template) bool { return t.ID == id })
+	if len(s.templates) == n {
+		return taskyard.ErrNotFound
+	}
+	return nil
 }
