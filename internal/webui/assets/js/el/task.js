@@ -120,11 +120,26 @@ class Task extends HTMLElement {
     const state = page.getElementById("task-state");
     document.title = page.title;
     if (state) this.noticeStatus(state);
+    this.sayEnd(page);
     const later = swap(this, page);
     if (page.querySelector("[data-panel=result][data-first]")) this.querySelector("ty-tabs").mark("result");
     if (!later) return;
     // What was in use is put in its place as soon as it no longer is.
     this.addEventListener("focusout", () => setTimeout(() => this.put(page)), { once: true, signal: this.stop.signal });
+  }
+
+  // sayEnd leaves the line of what happens now in its place, and says there that nothing does: what is below stays where
+  // somebody is reading it.
+  sayEnd(page) {
+    const next = page.getElementById("task-now");
+    const now = this.querySelector("#task-now");
+    if (!next?.hidden || !now || now.hidden) return;
+    next.remove();
+    const message = document.createElement("p");
+    message.className = "now-message";
+    message.textContent = `${page.querySelector("#task-state .pill").textContent.trim()}. ${page.querySelector("[data-panel=result][data-first]") ? "The result is under Result." : ""}`;
+    now.dataset.tone = "idle";
+    now.replaceChildren(message);
   }
 
   gone() {
