@@ -11,7 +11,11 @@ import (
 
 // Tasks returns one page of a list, newest first. It never reads documents.
 func (s *Store) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
-	text, args, err := listQuery(q)
+	common, err := s.commonTags(ctx, q.Tags)
+	if err != nil {
+		return taskyard.TaskPage{}, err
+	}
+	text, args, err := listQuery(q, common)
 	if err != nil {
 		return taskyard.TaskPage{}, err
 	}
@@ -53,7 +57,7 @@ const (
 
 // listQuery builds the SQL of a page. Each status, processor or pair of them has an index in list order; several
 // are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped.
-func listQuery(q taskyard.TaskQuery) (string, []any, error) {
+func listQuery(q taskyard.TaskQuery, commonTags map[string]bool) (string, []any, error) {
 	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
 		return "", nil, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
 	}
@@ -67,7 +71,7 @@ func listQuery(q taskyard.TaskQuery) (string, []any, error) {
 	if len(q.Tags) > taskyard.MaxTags {
 		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
 	}
-	var b listBuilder
+	b := listBuilder{commonTags: commonTags}
 	common, err := b.common(q)
 	if err != nil {
 		return "", nil, err
@@ -91,8 +95,33 @@ func listQuery(q taskyard.TaskQuery) (string, []any, error) {
 		` ORDER BY created_at DESC, num DESC LIMIT ` + b.param(q.Limit+1), b.args, nil
 }
 
+// manyTagged is how many tasks have a tag that is common: fewer are found first and sorted.
+const manyTagged = 5_000
+
+// commonTags are those of so many tasks that a list of them is not sorted but walked.
+func (s *Store) commonTags(ctx context.Context, tags []string) (map[string]bool, error) {
+	var common map[string]bool
+	for _, tag := range distinct(tags) {
+		var n int
+		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM task_tag WHERE tag = $1 LIMIT $2) AS some`, tag, manyTagged).Scan(&n)
+		if err != nil {
+			return nil, fault("count tagged tasks", err)
+		}
+		if n == manyTagged {
+			if common == nil {
+				common = make(map[string]bool)
+			}
+			common[tag] = true
+		}
+	}
+	return common, nil
+}
+
 // listBuilder numbers the parameters of a query.
-type listBuilder struct{ args []any }
+type listBuilder struct {
+	args       []any
+	commonTags map[string]bool
+}
 
 func (b *listBuilder) param(v any) string {
 	b.args = append(b.args, v)
@@ -109,7 +138,11 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 		all = append(all, `mode = `+b.param(q.Mode))
 	}
 	for _, tag := range distinct(q.Tags) {
-		all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
+		if b.commonTags[tag] { // walking the list soon finds a page of them
+			all = append(all, `EXISTS (SELECT 1 FROM task_tag WHERE tag = `+b.param(tag)+` AND task_num = task.num)`)
+		} else {
+			all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
+		}
 	}
 	if !q.Since.IsZero() {
 		all = append(all, `created_at >= `+b.param(q.Since.UnixMilli()))

@@ -40,7 +40,7 @@ func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.query.Limit = 50
-			text, args, err := listQuery(row.query)
+			text, args, err := listQuery(row.query, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/store"
+)
+
+// fill makes n tasks of every status and processor, with 400 bytes of text each, one a second up to now. The last words
+// of one in a thousand are its own.
+const fill = `WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < $1)
+	INSERT INTO task (id, status, processor, upstream, mode, preview, run_id, interaction_id, created_at, updated_at, completed_at, epoch, last_seq, version,
+		submission, progress, activity, has_result, cancel_requested, tags)
+	SELECT printf('t%025d', n), CASE n % 50 WHEN 0 THEN 'failed' WHEN 1 THEN 'cancelled' WHEN 2 THEN 'running' ELSE 'completed' END,
+		CASE n % 9 WHEN 0 THEN 'lite' WHEN 1 THEN 'base' WHEN 2 THEN 'ultra8x' ELSE 'pro' END, CASE n % 3 WHEN 0 THEN 'parallel' ELSE 'simulator' END,
+		CASE n % 4 WHEN 0 THEN 'json' ELSE 'text' END, 'What is known of company ' || n || '?', 'trun_' || n, 'trun_' || n, $2 + n * 1000, $2 + n * 1000,
+		CASE n % 50 WHEN 2 THEN NULL ELSE $2 + n * 1000 + 60000 END, 1, 60, 60, 'done', '{}', '{}', TRUE, FALSE, '[]' FROM i`
+
+const fillSearch = `INSERT INTO task_search (task_num, input, output)
+	SELECT num, 'what is known of company ' || num || '?', CASE WHEN num % 1000 = 0 THEN 'seldom ' ELSE '' END ||
+		substr('the count differs between the two sources, and nobody has said why. the register of the harbour lists more of them than the office does. ' ||
+		'a survey of the year before found fewer, but asked other people. what is certain is the order of events, not their number. ' ||
+		'the newest figures are those of the port, which counts ships and not those who work on them.', 1, 380) FROM task`
+
+// BenchmarkMillion is how long pages of a list of 1,000,000 tasks take:
+//
+//	go test ./internal/store -run '^$' -bench Million -benchtime 20x
+func BenchmarkMillion(b *testing.B) {
+	const n = 1_000_000
+	s, err := store.Open(b.Context(), store.Config{Path: filepath.Join(b.TempDir(), "million.db"), Announce: func([]taskyard.Announcement) {}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	begin := time.Now().Add(-n * time.Second).UnixMilli()
+	if _, err := s.WriteDB().Exec(fill, n, begin); err != nil {
+		b.Fatal(err)
+	}
+	for _, text := range []string{fillSearch, `INSERT INTO task_tag (tag, task_num) SELECT 'rare', num FROM task WHERE num % 10000 = 0`, `INSERT INTO task_tag (tag, task_num) SELECT 'common', num FROM task WHERE num % 3 = 0`} {
+		if _, err := s.WriteDB().Exec(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	deep := taskyard.Cursor{CreatedAt: begin + n*500, Num: n / 2}
+	for _, q := range []struct {
+		name  string
+		query taskyard.TaskQuery
+	}{
+		{"the first page", taskyard.TaskQuery{}},
+		{"a page in the middle", taskyard.TaskQuery{After: deep}},
+		{"two statuses", taskyard.TaskQuery{Statuses: []taskyard.Status{"failed", "cancelled"}}},
+		{"a processor in the middle", taskyard.TaskQuery{Processors: []string{"ultra8x"}, After: deep}},
+		{"an upstream and a mode", taskyard.TaskQuery{Upstream: "parallel", Mode: "json"}},
+		{"a rare tag", taskyard.TaskQuery{Tags: []string{"rare"}}},
+		{"a common tag", taskyard.TaskQuery{Tags: []string{"common"}}},
+		{"days in the middle", taskyard.TaskQuery{Since: time.UnixMilli(begin + n*400), Until: time.UnixMilli(begin + n*500)}},
+		{"a word that is common", taskyard.TaskQuery{Search: "harbour"}},
+		{"a word of one in a thousand", taskyard.TaskQuery{Search: "seldom"}},
+		{"a word that is nowhere", taskyard.TaskQuery{Search: "nowhere"}},
+	} {
+		q.query.Limit = 50
+		b.Run(q.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Tasks(b.Context(), q.query); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
