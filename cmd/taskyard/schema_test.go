@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -121,5 +122,42 @@ func TestAQuestionBeforeMuchIsSpent(t *testing.T) {
 	b.wait(`document.querySelector("[data-part=spend]").open`)
 	b.click("[data-part=spend-yes]")
 	b.wait(`location.pathname.startsWith("/tasks/") && document.querySelector("ty-task")`)
+	b.checkQuiet(p.base)
+}
+
+// The body of the request is edited by hand: what is typed is what is sent, what is no JSON is said at once, and Reset
+// goes back to the form.
+func TestTheBodyIsEditedByHand(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	b := openBrowser(t)
+	b.screen(1280, "light")
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-preview")`)
+	b.choose(map[string]string{"input": "From the form", "processor": "lite"})
+	b.run(`document.querySelector("ty-preview details").open = true`)
+	b.wait(`document.querySelector('ty-preview [data-language="http"] pre')?.textContent.includes("From the form")`)
+	b.click("ty-preview [data-part=hand]")
+	b.wait(`JSON.parse(document.querySelector("[name=body]").value).input === "From the form"`)
+	const typed = `const body = document.querySelector("[name=body]"); body.value = %s; body.dispatchEvent(new Event("input", { bubbles: true }))`
+	b.run(fmt.Sprintf(typed, "`{`"))
+	b.wait(`document.querySelector("[data-fault=body]").checkVisibility() && document.querySelector("[data-fault=body]").textContent.includes("Not JSON")`)
+	b.picture("by-hand")
+	b.run(fmt.Sprintf(typed, "JSON.stringify({ processor: 'core', input: 'By hand', new_field: [1] })"))
+	b.wait(`!document.querySelector("[data-fault=body]").checkVisibility() && document.querySelector('ty-preview [data-language="http"] pre').textContent.includes("new_field")`)
+	b.click(".main-button[data-part=submit]")
+	b.wait(status + ` === "completed"`)
+	var doc struct {
+		Task struct {
+			Processor string
+			Request   struct {
+				Input string
+				New   []int `json:"new_field"`
+			}
+		}
+	}
+	if err := p.get("/task/"+b.text(`document.querySelector("ty-task").dataset.id`), &doc); err != nil || doc.Task.Processor != "core" || doc.Task.Request.Input != "By hand" || len(doc.Task.Request.New) != 1 {
+		t.Errorf("%+v, %v", doc, err)
+	}
 	b.checkQuiet(p.base)
 }

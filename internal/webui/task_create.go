@@ -97,6 +97,9 @@ func partly(err error, made, of int) error {
 // each is the form once for every processor that it names.
 func (v values) each() ([]values, error) {
 	list, names := []values{v}, []string{v.processorName()}
+	if v.ByHand {
+		return list, nil // the body names one
+	}
 	for _, name := range v.Also {
 		if slices.Contains(names, name) {
 			continue

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,6 +23,9 @@ func (ui *UI) mustAsk(r *http.Request, v values) (*spendAsk, error) {
 	if ui.askAbove == 0 || ui.simulated(v.Upstream) || r.PostForm.Get("confirmed") != "" {
 		return nil, nil //nolint:nilnil // there is nothing to ask
 	}
+	if v.ByHand {
+		v.Other, v.Also = processorIn(v.Body), nil
+	}
 	several, err := v.each()
 	if err != nil {
 		return nil, nil //nolint:nilnil,nilerr // the submission says what is wrong
@@ -40,6 +44,15 @@ func (ui *UI) mustAsk(r *http.Request, v values) (*spendAsk, error) {
 		return nil, err
 	}
 	return &spendAsk{layout: ui.layout("Spend "+money(cost)+"?", "home"), Price: money(cost), Today: money(spent), Limit: money(ui.askAbove)}, nil
+}
+
+// processorIn is the processor that a body names; "" if it names none.
+func processorIn(body string) string {
+	var b struct {
+		Processor string `json:"processor"`
+	}
+	_ = json.Unmarshal([]byte(body), &b) // the submission says what is wrong
+	return b.Processor
 }
 
 // spentToday is what the tasks of this day, in UTC, cost by the price table; those on processors without a known price

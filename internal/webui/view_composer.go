@@ -121,7 +121,7 @@ func (c composer) buttonText() string {
 func fieldOfForm(field string) string {
 	names := []struct{ prefix, field string }{
 		{"apiKey", "api_key"}, {"api_key", "api_key"}, {"input", "input"}, {"upstream", "upstream"},
-		{"processor", "processor"}, {"task_spec", "schema"}, {"taskSpec", "schema"}, {"schema", "schema"}, {"bare", "bare"},
+		{"processor", "processor"}, {"task_spec", "schema"}, {"taskSpec", "schema"}, {"schema", "schema"}, {"bare", "bare"}, {"body", "body"},
 		{"source_policy.after", "after"}, {"source_policy.exclude", "exclude"}, {"source_policy", "include"},
 		{"after", "after"}, {"metadata", "metadata"}, {"webhook", "webhook"}, {"mcp", "mcp"},
 		{"previous", "previous"}, {"advanced_settings", "location"}, {"enable_events", "events"},

@@ -47,6 +47,7 @@ class Composer extends HTMLElement {
   describe() {
     const tier = this.value("other") ? null : this.form.querySelector("[name=processor]:checked");
     const simulated = this.form.querySelector("[name=upstream]:checked[data-simulated]") !== null;
+    if (this.field("by_hand").checked) return this.describeByHand(simulated);
     const price = tier ? `Run for ${tier.dataset.price}` : "Run, price unknown";
     setText(this, "submit-word", this.several(tier) ?? (simulated ? "Run simulated" : price));
     setText(this, "tier-line", tier ? this.tierLine(tier.dataset, tier.value) : "Price and time unknown");
@@ -59,6 +60,19 @@ class Composer extends HTMLElement {
     const { text, over } = counter(this.value("input"), spec, limit);
     setText(this, "counter", text);
     part(this, "counter").classList.toggle("warn-text", over);
+  }
+
+  // describeByHand says what a body that was edited by hand would do, and why it cannot be sent.
+  describeByHand(simulated) {
+    const fault = checkJSON(this.value("body"), "object");
+    let price = "Run, price unknown";
+    if (!fault) {
+      const name = String(JSON.parse(this.value("body") || "{}").processor ?? "");
+      const tier = [...this.form.querySelectorAll("[name=also]")].find((box) => box.value === name);
+      if (tier) price = `Run for ${tier.dataset.price}`;
+    }
+    setText(this, "submit-word", simulated ? "Run simulated" : price);
+    this.fault({ message: fault, field: "body", quiet: true });
   }
 
   // several is the button's text when more than one processor is chosen: how many, and what they cost together.
@@ -131,12 +145,12 @@ class Composer extends HTMLElement {
   }
 
   // fault shows an error beside the field that it names, or below the button.
-  fault({ message, field = "" }) {
+  fault({ message, field = "", quiet = false }) {
     const place = field && this.querySelector(`[data-fault="${CSS.escape(field)}"]`);
     const shown = place || part(this, "failed");
     shown.textContent = message;
-    shown.hidden = false;
-    if (!place) return;
+    shown.hidden = message === "";
+    if (!place || quiet) return;
     place.closest("details")?.setAttribute("open", "");
     const found = this.field(field === "metadata" ? "meta_key" : field);
     const control = found instanceof RadioNodeList ? found[0] : found;

@@ -1,6 +1,6 @@
 // What the composer remembers in the browser: never the key, the webhook's address, or header values.
 
-const secrets = new Set(["api_key", "webhook", "token"]);
+const secrets = new Set(["api_key", "webhook", "token", "body", "by_hand", "confirmed"]); // a body may hold header values
 
 // toDraft makes a plain object of a form's entries; names that repeat become arrays.
 export function toDraft(entries) {
