@@ -333,6 +333,7 @@ func TestTwoTabsAndARestartInTheMiddle(t *testing.T) {
 	p = start(t, nil, args...)
 	for _, b := range []*tab{first, second} {
 		b.wait(`["live", "ended"].includes(document.querySelector(".conn").dataset.state)`)
+		b.wait(`document.querySelector("#toast").textContent === "The server has restarted, and 1 task went on."`)
 		b.wait(status + ` === "completed" && document.querySelector("#result .value-field")`)
 		b.checkSequence(p)
 	}

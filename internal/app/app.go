@@ -31,8 +31,10 @@ type App struct {
 	dispatch  *dispatch.Dispatcher
 	service   *service
 	server    *http.Server
-	drain     chan struct{}  // closed to end all browser streams
-	served    chan error     // capacity 1: Serve's error waits here for whoever asks
+	drain     chan struct{} // closed to end all browser streams
+	served    chan error    // capacity 1: Serve's error waits here for whoever asks
+	started   time.Time
+	resumed   int            // tasks that an earlier process left
 	gallery   *galleryServer // nil unless in development
 
 	stop    sync.Once
@@ -108,6 +110,11 @@ func (a *App) wire(ctx context.Context) error {
 
 // serve begins to drive tasks and to answer requests.
 func (a *App) serve(ctx context.Context) error {
+	left, err := a.store.ToDrive(ctx)
+	if err != nil {
+		return store.Explain(err)
+	}
+	a.started, a.resumed = time.Now(), len(left)
 	handler, err := a.handler()
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ type Config struct {
 	SimulatorSeed     uint64
 	SimulatorScenario string
 
+	LowDisk      int64         // MiB free below which every page says so; 0 says nothing
 	DrainTimeout time.Duration // bound of a graceful end
 	MaxBody      int64         // bytes of a request body
 	Dev          bool          // read templates and assets from the source tree at every request
@@ -62,6 +63,9 @@ func (c *Config) check() error {
 	}
 	if !(c.ConfirmAbove >= 0 && c.ConfirmAbove <= 1_000_000) {
 		return fmt.Errorf("--confirm-above is %g; it is a price in dollars, or 0 to ask never", c.ConfirmAbove)
+	}
+	if c.LowDisk < 0 || c.LowDisk > 1<<30 {
+		return fmt.Errorf("--low-disk is %d; it is from 1 to %d MiB, or 0 to say nothing", c.LowDisk, 1<<30)
 	}
 	if c.DrainTimeout <= 0 {
 		return fmt.Errorf("--drain-timeout is %s; it must be more than 0", c.DrainTimeout)

@@ -21,6 +21,7 @@ func (a *App) handler() (http.Handler, error) {
 	}).Register(mux)
 	config := webui.Config{
 		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
+		Notice: a.notice, Started: a.started, Resumed: a.resumed,
 		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
 	}
 	if a.simulator != nil {

@@ -39,6 +39,7 @@ func (s *settings) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&c.SimulatorScale, "simulator-scale", 1, "simulated seconds per second")
 	flags.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "`number` that decides what the simulator makes up")
 	flags.StringVar(&c.SimulatorScenario, "simulator-scenario", "", "how simulated runs behave that name no scenario themselves; see taskyard sandbox --help")
+	flags.Int64Var(&c.LowDisk, "low-disk", 200, "`MiB` free on the database's disk below which every page says so; 0 says nothing")
 	flags.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "bound of a graceful end")
 	flags.Int64Var(&c.MaxBody, "max-body", 1<<20, "`bytes` that a request body may have")
 	flags.StringVar(&s.logLevel, "log-level", "info", "debug, `info`, warn or error")

@@ -96,8 +96,14 @@ type layout struct {
 	Nav     string // the entry of the navigation that is this page
 	Live    bool   // the page follows a stream, so the frame shows the state of the connection
 	Version string
+	Notice  string // above all else: the disk is nearly full
+	Started string // when the server began, and how many tasks it took up
 }
 
 func (ui *UI) layout(title, nav string) layout {
-	return layout{Title: title, Nav: nav, Version: ui.version}
+	l := layout{Title: title, Nav: nav, Version: ui.version, Started: ui.started}
+	if ui.notice != nil {
+		l.Notice = ui.notice()
+	}
+	return l
 }

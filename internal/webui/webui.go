@@ -8,6 +8,7 @@ package webui
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -27,6 +28,12 @@ type Config struct {
 
 	// BaseURLs are where a user's own program finds an upstream, by its name; one that is missing is Parallel's own.
 	BaseURLs map[string]string
+
+	// Notice is what every page says above all else; nil and "" say nothing.
+	Notice func() string
+	// Started is when this server began, and Resumed how many tasks an earlier one had left.
+	Started time.Time
+	Resumed int
 
 	// ConfirmAbove is the price from which the form asks before it spends, in dollars for 1,000 such submissions; 0 never
 	// asks.
@@ -54,6 +61,8 @@ type UI struct {
 	version   string
 	scenarios []Scenario
 	baseURLs  map[string]string
+	notice    func() string
+	started   string // told by every page, so that one that comes back knows that the server has restarted
 	askAbove  int
 	breakRun  func(runID, what string) error
 	breakages []Scenario
@@ -80,7 +89,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
-		askAbove: c.ConfirmAbove, breakRun: c.Break, breakages: c.Breakages,
+		notice: c.Notice, started: fmt.Sprintf("%d %d", c.Started.UnixMilli(), c.Resumed), askAbove: c.ConfirmAbove, breakRun: c.Break, breakages: c.Breakages,
 		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
 	if ui.views, err = newTemplates(files, a, c.Dev); err != nil {

@@ -20,6 +20,7 @@ import "./el/compare.js";
 import "./el/composer.js";
 import "./el/hint.js";
 import "./el/lint.js";
+import "./el/notify.js";
 import "./el/schema.js";
 import "./el/preview.js";
 import "./el/keys.js";

@@ -1,7 +1,8 @@
 // <ty-connection> says how this browser's link to the server stands. Followers dispatch "ty:connection" with
 // {state, attempt, wait} and listen for "ty:retry".
-import { span } from "../lib/format.js";
+import { plural, span } from "../lib/format.js";
 import { part, setText } from "../lib/parts.js";
+import { fetchPage } from "../lib/swap.js";
 import { onSecond } from "../lib/ticker.js";
 
 class Connection extends HTMLElement {
@@ -21,6 +22,7 @@ class Connection extends HTMLElement {
   }
 
   become({ state, attempt = 0, wait = 0 }) {
+    if (state === "live" && this.state === "waiting") this.lookForRestart().catch(() => {}); // a toast is no need
     Object.assign(this, { state, attempt, until: Date.now() + wait });
     this.hidden = false;
     this.draw();
@@ -32,6 +34,19 @@ class Connection extends HTMLElement {
     part(this, "state").dataset.state = offline ? "offline" : this.state;
     this.button.hidden = offline || this.state !== "waiting";
     setText(this, "word", offline ? "You are offline. Tasks go on; this page will catch up." : this.word());
+  }
+
+  // lookForRestart says so if the server that answers is not the one that drew this page.
+  async lookForRestart() {
+    const started = (root) => root.querySelector('meta[name="started"]')?.content ?? "";
+    const { page } = await fetchPage("/tasks/import");
+    if (!started(page) || started(page) === started(document)) return;
+    document.querySelector('meta[name="started"]').content = started(page);
+    const resumed = Number(started(page).split(" ")[1]);
+    const toast = document.getElementById("toast");
+    toast.textContent = `The server has restarted${resumed > 0 ? `, and ${plural(resumed, "task")} went on` : ""}.`;
+    toast.hidden = false;
+    setTimeout(() => (toast.hidden = true), 10_000);
   }
 
   word() {

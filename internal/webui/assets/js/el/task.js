@@ -119,6 +119,7 @@ class Task extends HTMLElement {
   put(page) {
     const state = page.getElementById("task-state");
     document.title = page.title;
+    document.dispatchEvent(new CustomEvent("ty:ended", { detail: page.title }));
     if (state) this.noticeStatus(state);
     this.sayEnd(page);
     const later = swap(this, page);
