@@ -23,20 +23,11 @@ type finding struct {
 
 // lint checks the request that the composer's form makes, without making a task of it.
 func (ui *UI) lint(w http.ResponseWriter, r *http.Request) error {
-	if err := parseForm(r); err != nil {
+	_, request, fault, err := ui.written(r)
+	if err != nil {
 		return err
 	}
-	v := readValues(r)
-	p := lintPage{layout: ui.layout("Check of the request", "home")}
-	request, err := v.request(ui.simulated(v.Upstream))
-	if err != nil {
-		status, message := ui.explain(r, err)
-		if status >= http.StatusInternalServerError {
-			return err
-		}
-		p.Problem = sentence(message)
-	}
-	p.Lint = findings(request)
+	p := lintPage{layout: ui.layout("Check of the request", "home"), Problem: fault, Lint: findings(request)}
 	return ui.render(w, http.StatusOK, "lint", "layout", p)
 }
 

@@ -1,28 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hub } from "../assets/js/lib/hub.js";
+import { fakeBrowser } from "./browser.mjs";
 
 // world is a hub whose streams and timers are under control.
 function world() {
-  const w = { sources: [], timers: [] };
-  class EventSource {
-    constructor(url) {
-      Object.assign(this, { url, listeners: {}, closed: false });
-      w.sources.push(this);
-    }
-    addEventListener(name, listener) {
-      this.listeners[name] = listener;
-    }
-    close() {
-      this.closed = true;
-    }
-  }
-  const env = {
-    EventSource, Date: { now: () => 0 }, Math: { random: () => 0.5 },
-    setTimeout: (fn) => w.timers.push(fn), clearTimeout: (n) => delete w.timers[n - 1],
-  };
-  w.hub = new Hub(env);
-  w.tick = () => w.timers.splice(0).forEach((fn) => fn());
+  const w = fakeBrowser();
+  w.hub = new Hub(w.env);
+  w.tick = () => w.timers.splice(0).forEach(({ fn }) => fn());
   w.last = () => w.sources.at(-1);
   w.say = (name, data) => w.last().listeners[name]({ data: JSON.stringify(data) });
   w.tab = (name, want) => {

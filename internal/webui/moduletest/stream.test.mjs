@@ -2,27 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Queue } from "../assets/js/lib/queue.js";
 import { backoff, Stream } from "../assets/js/lib/stream.js";
+import { fakeBrowser } from "./browser.mjs";
 import { throttle } from "../assets/js/lib/throttle.js";
 
-// world is what a Stream needs of a browser, under control.
+// world is a Stream in a browser that is under control.
 function world() {
-  const w = { sources: [], timers: [], states: [], heard: [] };
-  class EventSource {
-    constructor(url) {
-      Object.assign(this, { url, listeners: {}, closed: false });
-      w.sources.push(this);
-    }
-    addEventListener(name, listener) {
-      this.listeners[name] = listener;
-    }
-    close() {
-      this.closed = true;
-    }
-  }
-  const env = { EventSource, Math: { random: () => 0.5 }, setTimeout: (fn, wait) => w.timers.push({ fn, wait }), clearTimeout: (n) => delete w.timers[n - 1] };
+  const w = Object.assign(fakeBrowser(), { states: [], heard: [] });
   w.seq = 0;
   w.stream = new Stream({
-    url: () => `/events?after=${w.seq}`, names: ["message"], env,
+    url: () => `/events?after=${w.seq}`, names: ["message"], env: w.env,
     on: { event: (name, data) => w.heard.push([name, data]), state: (state) => w.states.push(state) },
   });
   return w;
