@@ -161,3 +161,42 @@ func TestTheBodyIsEditedByHand(t *testing.T) {
 	}
 	b.checkQuiet(p.base)
 }
+
+// An input is filled in as a form by its schema, and sent as an object.
+func TestInputAsAForm(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	b := openBrowser(t)
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-input-form")`)
+	b.choose(map[string]string{"processor": "lite", "input_mode": "form"})
+	b.wait(`document.querySelector("ty-input-form [data-part=none]").checkVisibility()`)
+	b.choose(map[string]string{"input_schema": `{"type":"object","properties":{"company":{"type":"string"},"staff":{"type":"integer"}},"required":["company","staff"],"additionalProperties":false}`})
+	b.wait(`document.querySelectorAll("ty-input-form [data-field]").length === 2`)
+	b.run(`document.querySelector("ty-input-form [data-field]").focus()`)
+	b.press("Lumen Bicycles\t12")
+	b.wait(`JSON.parse(document.querySelector("[name=input]").value).staff === 12`)
+	b.picture("form")
+	b.click(".main-button[data-part=submit]")
+	b.wait(status + ` === "completed"`)
+	id := b.text(`document.querySelector("ty-task").dataset.id`)
+	var doc struct {
+		Task struct {
+			Request struct {
+				Input struct {
+					Company string
+					Staff   int
+				}
+				Spec struct {
+					Input struct{ Type string } `json:"input_schema"`
+				} `json:"task_spec"`
+			}
+		}
+	}
+	if err := p.get("/task/"+id, &doc); err != nil || doc.Task.Request.Input.Company != "Lumen Bicycles" || doc.Task.Request.Input.Staff != 12 || doc.Task.Request.Spec.Input.Type != "json" {
+		t.Errorf("%+v, %v", doc, err)
+	}
+	b.open(p.base + "/?from=" + id)
+	b.wait(`document.querySelector("[name=input_schema]").value.includes("staff") && JSON.parse(document.querySelector("[name=input]").value).staff === 12`)
+	b.checkQuiet(p.base)
+}

@@ -78,8 +78,9 @@ func (v *values) takeSpec(raw json.RawMessage) bool {
 	}
 	var spec struct {
 		Output json.RawMessage `json:"output_schema"`
+		Input  json.RawMessage `json:"input_schema"`
 	}
-	if !strict(raw, &spec) {
+	if !strict(raw, &spec) || len(spec.Input) > 0 && !v.takeInputSchema(spec.Input) {
 		return false
 	}
 	var text string
@@ -104,6 +105,19 @@ func (v *values) takeSpec(raw json.RawMessage) bool {
 		return false
 	}
 	v.Output = schema.Type
+	return true
+}
+
+// takeInputSchema reports whether the form has a field for it.
+func (v *values) takeInputSchema(raw json.RawMessage) bool {
+	var schema struct {
+		Type   string          `json:"type"`
+		Schema json.RawMessage `json:"json_schema"`
+	}
+	if !strict(raw, &schema) || schema.Type != "json" || !isObject(schema.Schema) {
+		return false
+	}
+	v.InputSchema = indented(schema.Schema)
 	return true
 }
 

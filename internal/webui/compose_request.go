@@ -41,7 +41,7 @@ func (v values) setInput(body map[string]json.RawMessage) error {
 	if strings.TrimSpace(v.Input) == "" {
 		return taskyard.Invalid("input", "Write what should be found out.")
 	}
-	if v.InputMode != "json" {
+	if v.InputMode != "json" && v.InputMode != "form" {
 		body["input"] = encode(v.Input)
 		return nil
 	}
@@ -74,7 +74,15 @@ func (v values) setOutput(body map[string]json.RawMessage) error {
 		}
 		schema = encode(text)
 	}
-	body["task_spec"] = encode(map[string]json.RawMessage{"output_schema": schema})
+	spec := map[string]json.RawMessage{"output_schema": schema}
+	if strings.TrimSpace(v.InputSchema) != "" {
+		raw, err := parseJSON("input_schema", v.InputSchema, '{')
+		if err != nil {
+			return err
+		}
+		spec["input_schema"] = wrapSchema(raw)
+	}
+	body["task_spec"] = encode(spec)
 	return nil
 }
 

@@ -14,8 +14,9 @@ type values struct {
 	Fast        bool     // fast
 	Also        []string // also: more processors that get the same
 	Other       string   // other: a processor by name, instead of a tier
-	InputMode   string   // input_mode: text, json
+	InputMode   string   // input_mode: text, json, form (which is JSON that a form has written)
 	Input       string   // input
+	InputSchema string   // input_schema: JSON, of an input that is an object
 	Output      string   // output: text, auto, json, bare
 	Description string   // description, of a text output
 	Bare        string   // bare: a plain string as the output schema
@@ -47,7 +48,7 @@ func readValues(r *http.Request) values {
 	f := r.PostForm
 	v := values{
 		Upstream: f.Get("upstream"), Processor: f.Get("processor"), Fast: f.Get("fast") != "", Other: f.Get("other"), Also: f["also"],
-		InputMode: f.Get("input_mode"), Input: normal(f.Get("input")), Output: f.Get("output"),
+		InputMode: f.Get("input_mode"), Input: normal(f.Get("input")), InputSchema: normal(f.Get("input_schema")), Output: f.Get("output"),
 		Description: normal(f.Get("description")), Bare: normal(f.Get("bare")), Schema: normal(f.Get("schema")), Scenario: f.Get("scenario"),
 		Include: f.Get("include"), Exclude: f.Get("exclude"), After: f.Get("after"), Location: f.Get("location"),
 		Events: f.Get("events"), Previous: f.Get("previous"), Webhook: f.Get("webhook"), MCP: normal(f.Get("mcp")),

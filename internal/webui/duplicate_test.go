@@ -29,6 +29,7 @@ func randomRequest(r *rand.Rand) map[string]any {
 		map[string]any{"output_schema": map[string]any{"type": "json", "json_schema": schema}},
 		map[string]any{"output_schema": map[string]any{"type": "json", "json_schema": schema, "name": "kept"}},
 		map[string]any{"output_schema": map[string]any{"type": "json", "json_schema": schema}, "input_schema": "What comes in"},
+		map[string]any{"output_schema": map[string]any{"type": "auto"}, "input_schema": map[string]any{"type": "json", "json_schema": schema}},
 		map[string]any{"output_schema": map[string]any{"type": "a-new-type"}})
 	maybe("source_policy", map[string]any{"include_domains": []any{"a.example", ".edu"}}, map[string]any{"exclude_domains": []any{"b.example"}, "after_date": "2024-01-31"}, map[string]any{"new": true})
 	maybe("metadata", map[string]any{"a": "b", "c": "d"}, map[string]any{"n": 1.0}, map[string]any{"sandbox": "fail"})

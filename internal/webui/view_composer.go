@@ -120,7 +120,7 @@ func (c composer) buttonText() string {
 // fieldOfForm names the form's field for a field that the service, or upstream's own words, complain about.
 func fieldOfForm(field string) string {
 	names := []struct{ prefix, field string }{
-		{"apiKey", "api_key"}, {"api_key", "api_key"}, {"input", "input"}, {"upstream", "upstream"},
+		{"apiKey", "api_key"}, {"api_key", "api_key"}, {"input_schema", "input_schema"}, {"task_spec.input_schema", "input_schema"}, {"input", "input"}, {"upstream", "upstream"},
 		{"processor", "processor"}, {"task_spec", "schema"}, {"taskSpec", "schema"}, {"schema", "schema"}, {"bare", "bare"}, {"body", "body"},
 		{"source_policy.after", "after"}, {"source_policy.exclude", "exclude"}, {"source_policy", "include"},
 		{"after", "after"}, {"metadata", "metadata"}, {"webhook", "webhook"}, {"mcp", "mcp"},

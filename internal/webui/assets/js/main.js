@@ -19,6 +19,7 @@ import "./el/views.js";
 import "./el/compare.js";
 import "./el/composer.js";
 import "./el/hint.js";
+import "./el/input-form.js";
 import "./el/lint.js";
 import "./el/notify.js";
 import "./el/schema.js";

@@ -51,7 +51,7 @@ class Composer extends HTMLElement {
     const price = tier ? `Run for ${tier.dataset.price}` : "Run, price unknown";
     setText(this, "submit-word", this.several(tier) ?? (simulated ? "Run simulated" : price));
     setText(this, "tier-line", tier ? this.tierLine(tier.dataset, tier.value) : "Price and time unknown");
-    const json = this.value("input_mode") === "json";
+    const json = this.value("input_mode") !== "text";
     this.field("input").classList.toggle("code", json);
     setText(this, "input-check", json ? checkJSON(this.value("input"), "object") : "");
     const output = this.value("output");
