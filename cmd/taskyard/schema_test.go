@@ -200,3 +200,41 @@ func TestInputAsAForm(t *testing.T) {
 	b.wait(`document.querySelector("[name=input_schema]").value.includes("staff") && JSON.parse(document.querySelector("[name=input]").value).staff === 12`)
 	b.checkQuiet(p.base)
 }
+
+// MCP servers are rows; their header values are sent, and neither shown again nor remembered by the browser.
+func TestServersAreRows(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	b := openBrowser(t)
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-mcp")`)
+	b.choose(map[string]string{"input": "x", "processor": "lite"})
+	b.run(`document.querySelector("[data-part=more]").open = true; document.querySelector("ty-mcp [data-part=add]").click()`)
+	b.wait(`document.activeElement.dataset.edit === "name"`)
+	b.press("docs\thttps://m.example/mcp")
+	b.run(`document.querySelector("ty-mcp [data-edit=headers]").focus()`)
+	b.run(`const h = document.querySelector("ty-mcp [data-edit=headers]"); h.value = "Authorization: Bearer hidden-value"; h.dispatchEvent(new Event("input", { bubbles: true }))`)
+	b.wait(`JSON.parse(document.querySelector("[name=mcp]").value)[0].headers.Authorization === "Bearer hidden-value"`)
+	b.picture("servers")
+	b.click(".main-button[data-part=submit]")
+	b.wait(status + ` === "completed"`)
+	var doc struct {
+		Task struct {
+			Request struct {
+				Servers []struct {
+					Name, URL string
+					Headers   map[string]string
+				} `json:"mcp_servers"`
+			}
+		}
+	}
+	if err := p.get("/task/"+b.text(`document.querySelector("ty-task").dataset.id`), &doc); err != nil || len(doc.Task.Request.Servers) != 1 || doc.Task.Request.Servers[0].URL != "https://m.example/mcp" || doc.Task.Request.Servers[0].Headers["Authorization"] != "[sealed]" {
+		t.Errorf("%+v, %v", doc, err)
+	}
+	if b.is(`document.documentElement.outerHTML.includes("hidden-value") || JSON.stringify(localStorage).includes("hidden-value")`) {
+		t.Error("the header's value is on the page or in the browser's storage")
+	}
+	b.open(p.base + "/")
+	b.wait(`document.querySelector("ty-mcp [data-edit=name]")?.value === "docs" && document.querySelector("ty-mcp [data-edit=headers]").value === "Authorization: "`)
+	b.checkQuiet(p.base)
+}

@@ -21,6 +21,7 @@ import "./el/composer.js";
 import "./el/hint.js";
 import "./el/input-form.js";
 import "./el/lint.js";
+import "./el/mcp.js";
 import "./el/notify.js";
 import "./el/schema.js";
 import "./el/preview.js";
