@@ -218,6 +218,7 @@ func TestThreeModes(t *testing.T) { //nolint:tparallel // its parts are steps in
 		t.Run(mode.name, func(t *testing.T) {
 			b.T = t
 			b.open(p.base + "/")
+			b.run(`localStorage.clear()`) // among it the view that the last result was looked at in
 			b.choose(map[string]string{"input": "What did " + mode.name + " cost the bicycle makers of Northport?"})
 			b.choose(mode.values)
 			if word := b.text(`document.querySelector("[data-part=submit-word]").textContent`); word != "Run simulated" {

@@ -48,3 +48,26 @@ func TestRawEventsHavePages(t *testing.T) {
 	b.wait(`document.querySelector(".raw-row:last-child .raw-head").textContent.includes("taskyard.settled")`)
 	b.checkQuiet(p.base)
 }
+
+// A view that was chosen is that of the next result of its kind.
+func TestTheViewIsRemembered(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	var ids []string
+	for _, spec := range []string{`"type":"auto"`, `"type":"auto"`, `"type":"text"`} {
+		id := p.submit(`{"upstream":"simulator","processor":"pro","input":"x","task_spec":{"output_schema":{` + spec + `}}}`)
+		p.finished(id)
+		ids = append(ids, id)
+	}
+	b := openBrowser(t)
+	b.open(p.base + "/tasks/" + ids[0])
+	b.click(`.views a[href*="view=tree"]`)
+	b.wait(`document.querySelector("ty-tree[data-ready]")`)
+	b.open(p.base + "/tasks/" + ids[1])
+	b.wait(`document.querySelector("ty-tree[data-ready]") && location.search === ""`)
+	b.open(p.base + "/tasks/" + ids[2])
+	b.wait(`document.querySelector("#result .prose")`)
+	b.open(p.base + "/tasks/" + ids[1] + "?view=json")
+	b.wait(`document.querySelector("#result pre.json")`)
+	b.checkQuiet(p.base)
+}

@@ -19,6 +19,7 @@ type finding struct {
 	Message    string
 	Repair     string
 	Fixed      string // the whole schema, repaired and indented
+	Into       string // the field of the form that has the schema
 }
 
 // lint checks the request that the composer's form makes, without making a task of it.
@@ -34,7 +35,7 @@ func (ui *UI) lint(w http.ResponseWriter, r *http.Request) error {
 func findings(request json.RawMessage) []finding {
 	var list []finding
 	for _, f := range lint.Request(request) {
-		shown := finding{Tone: "warn", Word: "Parallel will warn", Message: f.Message, Repair: f.Repair, Fixed: indented(f.Fixed)}
+		shown := finding{Tone: "warn", Word: "Parallel will warn", Message: f.Message, Repair: f.Repair, Fixed: indented(f.Fixed), Into: fieldOfForm(f.Field)}
 		if f.IsError {
 			shown.Tone, shown.Word = "fail", "Parallel will refuse"
 		}

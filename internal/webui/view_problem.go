@@ -2,6 +2,7 @@ package webui
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/wording"
@@ -122,6 +123,25 @@ type warning struct {
 	Type    string
 	Message string
 	Detail  string
+	Field   string // what it is about; "" if it names nothing
+	Link    string // where that is on the page
+}
+
+// aboutOf finds the field that a warning names: one of the request, or one of the result.
+func aboutOf(detail json.RawMessage) (field, link string) {
+	var d struct {
+		Field string `json:"field"`
+	}
+	if json.Unmarshal(detail, &d) != nil || d.Field == "" {
+		return "", ""
+	}
+	field, _ = cut(d.Field, 120)
+	for _, part := range []string{"input", "task_spec", "source_policy", "metadata", "mcp_servers", "webhook", "advanced_settings"} {
+		if field == part || strings.HasPrefix(field, part+".") {
+			return field, "#request"
+		}
+	}
+	return field, "?view=table#result"
 }
 
 func warningsOf(raw json.RawMessage) []warning {
@@ -133,6 +153,7 @@ func warningsOf(raw json.RawMessage) []warning {
 		v.Message, _ = cut(w.Message, 2_000)
 		if len(w.Detail) > 0 && string(w.Detail) != "null" {
 			v.Detail, _ = cut(compactJSON(w.Detail), 2_000)
+			v.Field, v.Link = aboutOf(w.Detail)
 		}
 		shown = append(shown, v)
 	}

@@ -14,6 +14,7 @@ import (
 type result struct {
 	TaskID    string
 	View      string
+	Default   string // the view of this kind of output that is shown unless another was asked for
 	Views     []viewLink
 	Kind      string // upstream's type of the output
 	Size      string
@@ -87,7 +88,7 @@ func (ui *UI) viewResult(t taskyard.Task, raw json.RawMessage, view string) (*re
 		return nil, err
 	}
 	v := &result{
-		TaskID: t.ID, View: chooseView(view, r.Output), Kind: r.Output.Type,
+		TaskID: t.ID, View: chooseView(view, r.Output), Default: chooseView("", r.Output), Kind: r.Output.Type,
 		Size: size(len(raw)), Simulated: ui.simulated(t.Upstream), ToolCalls: toolCalls(r.Output.MCPToolCalls),
 	}
 	v.Views, v.Real, v.HasSchema = viewLinks(v.View), ui.realOf(t), t.Mode == "auto" && schemaOf(raw) != nil

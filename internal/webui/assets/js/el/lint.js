@@ -1,4 +1,5 @@
-// <ty-lint> lists what Parallel will refuse of the schema and warn of, while it is written, and repairs it at a press.
+// <ty-lint> lists what Parallel will refuse of the request and warn of, while it is written, and repairs what it can at
+// a press.
 import { announce } from "../lib/parts.js";
 import { fetchPage, swap } from "../lib/swap.js";
 
@@ -9,7 +10,6 @@ class Lint extends HTMLElement {
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.form = this.closest("form");
-    this.schema = this.form.elements.namedItem("schema");
     this.querySelector("[formaction]").hidden = true; // what it asks for comes by itself
     this.form.addEventListener("input", () => this.soon(), { signal });
     this.addEventListener("click", (event) => this.fix(event.target.closest("[data-fix]")), { signal });
@@ -29,12 +29,11 @@ class Lint extends HTMLElement {
 
   async load() {
     this.asked?.abort();
-    if (this.form.elements.namedItem("output").value !== "json") return;
     this.asked = new AbortController();
     const body = new FormData(this.form);
     body.delete("api_key");
     if (!body.get("input").trim()) body.set("input", "x"); // a schema is checked before anything is asked
-    body.set("input_mode", "text");
+    if (body.get("output") === "json" && !body.get("schema").trim()) body.set("output", "auto"); // nothing to check yet
     const { response, page } = await fetchPage("/lint", { method: "POST", body, signal: this.asked.signal });
     if (response.ok) swap(this, page);
   }
@@ -42,9 +41,10 @@ class Lint extends HTMLElement {
   fix(button) {
     if (!button) return;
     const fixed = this.querySelector(`[data-fixed="${button.dataset.fix}"]`).content.textContent;
-    this.schema.focus();
-    this.schema.value = fixed;
-    this.schema.dispatchEvent(new Event("input", { bubbles: true }));
+    const schema = this.form.elements.namedItem(button.dataset.into);
+    schema.focus();
+    schema.value = fixed;
+    schema.dispatchEvent(new Event("input", { bubbles: true }));
     announce(`${button.textContent}: done.`);
   }
 }

@@ -28,6 +28,7 @@ class Task extends HTMLElement {
     addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
     this.shown = location.search;
     addEventListener("popstate", () => location.search === this.shown || location.reload(), { signal: this.stop.signal });
+    this.showRemembered();
     if ("live" in this.dataset) this.follow();
   }
 
@@ -124,6 +125,7 @@ class Task extends HTMLElement {
     this.sayEnd(page);
     const later = swap(this, page);
     if (page.querySelector("[data-panel=result][data-first]")) this.querySelector("ty-tabs").mark("result");
+    this.showRemembered();
     if (!later) return;
     // What was in use is put in its place as soon as it no longer is.
     this.addEventListener("focusout", () => setTimeout(() => this.put(page)), { once: true, signal: this.stop.signal });
@@ -149,21 +151,44 @@ class Task extends HTMLElement {
     location.reload();
   }
 
+  // showRemembered opens the view that this kind of output was last looked at in, unless the address asks for one.
+  showRemembered() {
+    const views = this.querySelector(".views[data-kind]");
+    if (!views || new URLSearchParams(location.search).has("view") || this.querySelector("ty-replay")) return;
+    let view = null;
+    try {
+      view = localStorage.getItem(`taskyard.view.${views.dataset.kind}`);
+    } catch {
+      return; // storage is off
+    }
+    const link = view && view !== views.dataset.default && views.querySelector(`a[href^="?view=${CSS.escape(view)}"]`);
+    if (link) this.openView(link, false);
+  }
+
   // changeView shows another view of the result in place. Without script, and with a new tab, it is a link.
   async changeView(event) {
     const link = event.target.closest(".views a");
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
+    const { kind } = link.closest(".views").dataset;
+    try {
+      localStorage.setItem(`taskyard.view.${kind}`, new URL(link.href).searchParams.get("view"));
+    } catch {
+      // Storage is off: the next task of this kind opens as usual.
+    }
+    await this.openView(link, true);
+  }
+
+  async openView(link, asked) {
     try {
       const { response, page } = await fetchPage(link.href);
       if (!response.ok) throw new Error(`load view: ${response.status}`);
-      history.pushState(null, "", link.href);
-      addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
-    this.shown = location.search;
+      if (asked) history.pushState(null, "", link.href);
+      this.shown = location.search;
       this.querySelector("#result").replaceWith(document.adoptNode(page.getElementById("result")));
-      this.querySelector('.views [aria-current="page"]').focus();
+      if (asked) this.querySelector('.views [aria-current="page"]').focus();
     } catch {
-      location.href = link.href;
+      if (asked) location.href = link.href;
     }
   }
 }
