@@ -11,6 +11,7 @@ class Preview extends HTMLElement {
     this.form = this.closest("form");
     this.details = this.querySelector("details");
     this.querySelector("[formaction]").hidden = true; // what it asks for comes by itself
+    if (matchMedia("(width >= 64rem)").matches) this.details.open = true; // beside the form there is room for it
     this.refresh = throttle(() => this.details.open && this.load(), 400);
     this.details.addEventListener("toggle", () => this.refresh(), { signal });
     this.addEventListener("input", (event) => this.typed(event), { signal });
