@@ -74,7 +74,8 @@ type NewTask struct {
 	Search    string          // text of the input to be found by; folding is the store's
 	Note      NewEvent        // becomes seq 1
 
-	Previous string // the interaction that it goes on from
+	Metadata map[string]string // of the request, to filter lists by; long keys and values are left out
+	Previous string            // the interaction that it goes on from
 
 	RunID, InteractionID string // of a run that there is already; "" makes one
 
@@ -161,13 +162,14 @@ type TaskQuery struct {
 	Statuses   []Status
 	Processors []string
 	Upstream   string
-	Mode       string    // what output was asked for
-	Tags       []string  // all of them
-	Since      time.Time // created at or after
-	Until      time.Time // created before
-	Search     string    // found as it stands, letter case aside, anywhere in inputs, outputs and titles
-	After      Cursor    // start behind this task
-	Limit      int       // 1 to MaxPage
+	Mode       string            // what output was asked for
+	Tags       []string          // all of them
+	Metadata   map[string]string // a value for each key
+	Since      time.Time         // created at or after
+	Until      time.Time         // created before
+	Search     string            // found as it stands, letter case aside, anywhere in inputs, outputs and titles
+	After      Cursor            // start behind this task
+	Limit      int               // 1 to MaxPage
 }
 
 // Template is a request that a user keeps to begin from. It holds no secrets.

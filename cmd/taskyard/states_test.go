@@ -3,6 +3,7 @@
 package main
 
 import (
+	"syscall"
 	"testing"
 )
 
@@ -55,4 +56,29 @@ func TestBreakItRecovers(t *testing.T) {
 	b.wait(status + ` === "cancelled" && !document.querySelector("#break-it")`)
 	b.checkSequence(p)
 	b.checkQuiet(p.base)
+}
+
+// A server that hangs looks like one that is there: the page finds out, says since when nothing was heard, and goes on
+// when it is back.
+func TestAServerThatHangsIsTold(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 20)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"takes:20m"}}`)
+	b := openBrowser(t)
+	b.open(p.base + "/tasks/" + id)
+	b.wait(status + ` === "running" && document.querySelector("ty-connection:not([hidden])")?.innerText.includes("Live") && document.querySelectorAll(".event").length > 5`)
+	b.run(`document.querySelector("ty-connection").dataset.stale = "1"`)
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(`document.querySelector(".conn").dataset.state === "stale" && document.querySelector(".conn").innerText.includes("Last update")`)
+	b.picture("stale")
+	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	n := b.text(`document.querySelectorAll(".event").length`)
+	b.wait(`document.querySelector(".conn").dataset.state === "live" && document.querySelectorAll(".event").length > ` + n)
+	p.cancel(id)
+	b.wait(status + ` === "cancelled"`)
+	b.checkSequence(p)
 }

@@ -14,6 +14,7 @@ type facts struct {
 	processor string
 	mode      string // "text", "json" or "auto"
 	preview   string
+	metadata  map[string]string
 	previous  string // the interaction that it goes on from
 	text      string // the input, to be found by
 }
@@ -25,6 +26,7 @@ func readRequest(body json.RawMessage) (facts, error) {
 		Processor string          `json:"processor"`
 		Input     json.RawMessage `json:"input"`
 		Previous  json.RawMessage `json:"previous_interaction_id"`
+		Metadata  json.RawMessage `json:"metadata"`
 		TaskSpec  *struct {
 			OutputSchema json.RawMessage `json:"output_schema"`
 		} `json:"task_spec"`
@@ -40,11 +42,27 @@ func readRequest(body json.RawMessage) (facts, error) {
 	}
 	f := facts{processor: r.Processor, mode: "auto", text: textOf(r.Input)}
 	f.preview = preview(f.text)
+	f.metadata = metadataOf(r.Metadata)
 	_ = json.Unmarshal(r.Previous, &f.previous) // what is no text is upstream's to refuse
 	if r.TaskSpec != nil {
 		f.mode = modeOf(r.TaskSpec.OutputSchema)
 	}
 	return f, nil
+}
+
+// metadataOf returns metadata with its values as text; what is neither text nor number nor a truth value is left out.
+func metadataOf(raw json.RawMessage) map[string]string {
+	var values map[string]json.RawMessage
+	if json.Unmarshal(raw, &values) != nil || len(values) == 0 {
+		return nil
+	}
+	list := make(map[string]string, len(values))
+	for key, value := range values {
+		if text := textOf(value); len(value) > 0 && value[0] != '{' && value[0] != '[' && text != "null" {
+			list[key] = text
+		}
+	}
+	return list
 }
 
 // textOf returns a text as it is, and an object as compact JSON.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestReadRequestTellsWhatAListShows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := (facts{processor: "p", mode: tt.mode, preview: tt.preview, text: tt.text}); got != want {
+			if want := (facts{processor: "p", mode: tt.mode, preview: tt.preview, text: tt.text}); !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v\nwant %+v", got, want)
 			}
 		})

@@ -105,7 +105,7 @@ func (s *service) newTask(req taskyard.Submit, up taskyard.Upstream) (taskyard.N
 	}
 	betas := strings.Join(req.Betas, ",")
 	return taskyard.NewTask{
-		ID: id, Processor: facts.processor, Upstream: up.Name, Mode: facts.mode, Preview: facts.preview, Betas: betas, Previous: facts.previous,
+		ID: id, Processor: facts.processor, Upstream: up.Name, Mode: facts.mode, Preview: facts.preview, Betas: betas, Previous: facts.previous, Metadata: facts.metadata,
 		CreatedAt: now, Request: public, Secret: sealed, Search: facts.text,
 		Note:           taskyard.NewEvent{Type: taskyard.NoteCreated, Data: note, At: now},
 		IdempotencyKey: req.IdempotencyKey, Fingerprint: fingerprint(up.Name, betas, req.Request),

@@ -12,7 +12,7 @@ const (
 	maxSearch   = 200 // characters, as in the store
 )
 
-var listParameters = []string{"status", "processor", "upstream", "mode", "tag", "since", "until", "q", "limit", "cursor"}
+var listParameters = []string{"status", "processor", "upstream", "mode", "tag", "meta", "since", "until", "q", "limit", "cursor"}
 
 // listTasks answers with an array, newest first, as the original does. What the array has no room for, where
 // the next page is, is in the Link header.
@@ -44,6 +44,7 @@ func taskQuery(values url.Values) (taskyard.TaskQuery, error) {
 		Upstream:   p.one("upstream"),
 		Mode:       p.one("mode"),
 		Tags:       p.many("tag"),
+		Metadata:   p.pairs("meta"),
 		Since:      p.time("since"),
 		Until:      p.time("until"),
 		Search:     p.text("q", maxSearch),

@@ -149,7 +149,7 @@ func TestListRefusesParametersThatAreWrongAndNamesThem(t *testing.T) {
 
 func TestUnknownParametersAreToldWhichThereAre(t *testing.T) {
 	s := newServer()
-	if p := problemOf(t, s.get(t, "/api/tasks?stauts=x")); !strings.Contains(p.Detail, "status, processor, upstream, mode, tag, since, until, q, limit, cursor") {
+	if p := problemOf(t, s.get(t, "/api/tasks?stauts=x")); !strings.Contains(p.Detail, "status, processor, upstream, mode, tag, meta, since, until, q, limit, cursor") {
 		t.Error(p.Detail)
 	}
 	if p := problemOf(t, s.get(t, "/api/processors?page=2")); p.Field != "page" || !strings.Contains(p.Detail, "takes none") {

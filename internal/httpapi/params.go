@@ -115,6 +115,28 @@ func (p *parameters) many(name string) []string {
 	return all
 }
 
+// pairs returns a parameter of the form key:value that may be given several times.
+func (p *parameters) pairs(name string) map[string]string {
+	var all map[string]string
+	for _, given := range p.values[name] {
+		if given = p.bounded(name, given); given == "" {
+			continue
+		}
+		key, value, found := strings.Cut(given, ":")
+		if !found || key == "" {
+			p.fail(name, "must be a key, a colon and a value, such as team:red")
+		}
+		if all == nil {
+			all = make(map[string]string)
+		}
+		all[key] = value
+	}
+	if len(all) > maxValues {
+		p.fail(name, "has more than %d values", maxValues)
+	}
+	return all
+}
+
 // number returns an integer between least and most, or otherwise where none is given.
 func (p *parameters) number(name string, least, most, otherwise int) int {
 	given := p.one(name)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/taskyard/taskyard"
 )
@@ -88,6 +89,14 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, acti
 	if err := execute(ctx, tx, s.stmt.insertDocument, r.Num, string(t.Request)); err != nil {
 		return taskyard.Task{}, fault("insert document", err)
 	}
+	for key, value := range t.Metadata {
+		if !keepsMetadata(key, value) {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO task_metadata (key, value, task_num) VALUES ($1, $2, $3)`, key, value, r.Num); err != nil {
+			return taskyard.Task{}, fault("insert metadata", err)
+		}
+	}
 	if t.Secret != nil {
 		if err := execute(ctx, tx, s.stmt.insertSecret, r.Num, t.Secret); err != nil {
 			return taskyard.Task{}, fault("insert secret", err)
@@ -100,6 +109,17 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, acti
 		return taskyard.Task{}, fault("insert first event", err)
 	}
 	return r.task()
+}
+
+// Bounds of the metadata that lists are filtered by: Parallel's own.
+const (
+	metadataKey   = 16  // characters
+	metadataValue = 512 // characters
+)
+
+func keepsMetadata(key, value string) bool {
+	return utf8.RuneCountInString(key) <= metadataKey && utf8.RuneCountInString(value) <= metadataValue &&
+		checkText("metadata", key) == nil && checkText("metadata", value) == nil
 }
 
 // execute runs a prepared statement inside a transaction.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -67,6 +68,9 @@ func listQuery(q taskyard.TaskQuery, commonTags map[string]bool) (string, []any,
 	}
 	if len(processors) > listValues {
 		return "", nil, taskyard.Invalid("processor", "a query can name %d processors", listValues)
+	}
+	if len(q.Metadata) > taskyard.MaxTags {
+		return "", nil, taskyard.Invalid("metadata", "a query can name %d keys of metadata", taskyard.MaxTags)
 	}
 	if len(q.Tags) > taskyard.MaxTags {
 		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
@@ -143,6 +147,9 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 		} else {
 			all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(q.Metadata)) {
+		all = append(all, `num IN (SELECT task_num FROM task_metadata WHERE key = `+b.param(key)+` AND value = `+b.param(q.Metadata[key])+`)`)
 	}
 	if !q.Since.IsZero() {
 		all = append(all, `created_at >= `+b.param(q.Since.UnixMilli()))

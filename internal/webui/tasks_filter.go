@@ -17,7 +17,8 @@ type filter struct {
 	Upstream   string
 	Mode       string
 	Tags       []string
-	From, To   string // days in UTC, both of them within
+	Meta       []string // key:value
+	From, To   string   // days in UTC, both of them within
 }
 
 // filterValues bounds the values of one parameter; the store takes no more.
@@ -26,7 +27,7 @@ const filterValues = 100
 func readFilter(q url.Values) filter {
 	f := filter{
 		Search: strings.TrimSpace(q.Get("q")), Statuses: given(q, "status"), Processors: given(q, "processor"), Upstream: q.Get("upstream"),
-		Mode: q.Get("mode"), Tags: given(q, "tag"), From: q.Get("from"), To: q.Get("to"),
+		Mode: q.Get("mode"), Tags: given(q, "tag"), Meta: given(q, "meta"), From: q.Get("from"), To: q.Get("to"),
 	}
 	f.Search, _ = cut(f.Search, 200)
 	return f
@@ -51,7 +52,7 @@ func (f filter) Active() bool { return len(f.values()) > 0 }
 func (f filter) values() url.Values {
 	q := url.Values{}
 	for name, list := range map[string][]string{
-		"q": {f.Search}, "status": f.Statuses, "processor": f.Processors, "upstream": {f.Upstream}, "mode": {f.Mode}, "tag": f.Tags,
+		"q": {f.Search}, "status": f.Statuses, "processor": f.Processors, "upstream": {f.Upstream}, "mode": {f.Mode}, "tag": f.Tags, "meta": f.Meta,
 		"from": {f.From}, "to": {f.To},
 	} {
 		for _, v := range list {
@@ -65,6 +66,16 @@ func (f filter) values() url.Values {
 
 func (f filter) query() (taskyard.TaskQuery, error) {
 	q := taskyard.TaskQuery{Search: f.Search, Processors: f.Processors, Upstream: f.Upstream, Mode: f.Mode, Tags: f.Tags, Limit: tasksOnPage}
+	for _, pair := range f.Meta {
+		key, value, found := strings.Cut(pair, ":")
+		if !found {
+			return q, taskyard.Invalid("meta", "%q is not metadata such as team:red.", pair)
+		}
+		if q.Metadata == nil {
+			q.Metadata = map[string]string{}
+		}
+		q.Metadata[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
 	for _, s := range f.Statuses {
 		q.Statuses = append(q.Statuses, taskyard.Status(s))
 	}
@@ -111,7 +122,7 @@ type chip struct{ Label, Without string }
 func (f filter) Chips() []chip {
 	var list []chip
 	for _, name := range []struct{ param, label string }{
-		{"q", "Text"}, {"status", "Status"}, {"processor", "Processor"}, {"upstream", "On"}, {"mode", "Output"}, {"tag", "Tag"}, {"from", "From"}, {"to", "To"},
+		{"q", "Text"}, {"status", "Status"}, {"processor", "Processor"}, {"upstream", "On"}, {"mode", "Output"}, {"tag", "Tag"}, {"meta", "Metadata"}, {"from", "From"}, {"to", "To"},
 	} {
 		for i, v := range f.values()[name.param] {
 			rest := f.values()
@@ -176,5 +187,5 @@ func (filter) Modes() []string { return []string{"text", "json", "auto"} }
 
 // Rest reports whether something of the folded part of the form is set.
 func (f filter) Rest() bool {
-	return f.Upstream+f.Mode+f.From+f.To != "" || len(f.Tags) > 0
+	return f.Upstream+f.Mode+f.From+f.To != "" || len(f.Tags)+len(f.Meta) > 0
 }

@@ -12,20 +12,20 @@ import (
 
 func TestTheListsAddressHasEveryFilter(t *testing.T) {
 	f := readFilter(url.Values{
-		"q": {" ferry "}, "status": {"failed", "completed"}, "processor": {"pro"}, "upstream": {"parallel"}, "mode": {"text"}, "tag": {"a, b"},
+		"q": {" ferry "}, "status": {"failed", "completed"}, "processor": {"pro"}, "upstream": {"parallel"}, "mode": {"text"}, "tag": {"a, b"}, "meta": {"team:red"},
 		"from": {"2026-01-31"}, "to": {"2026-02-01"}, "other": {"x"},
 	})
 	q, err := f.query()
-	if err != nil || q.Search != "ferry" || len(q.Statuses) != 2 || !slices.Equal(q.Tags, []string{"a", "b"}) || q.Mode != "text" || q.Until.Sub(q.Since).Hours() != 48 {
+	if err != nil || q.Search != "ferry" || len(q.Statuses) != 2 || !slices.Equal(q.Tags, []string{"a", "b"}) || q.Mode != "text" || q.Metadata["team"] != "red" || q.Until.Sub(q.Since).Hours() != 48 {
 		t.Errorf("%+v, %v", q, err)
 	}
 	chips := f.Chips()
-	if len(chips) != 10 {
+	if len(chips) != 11 {
 		t.Errorf("chips %+v", chips)
 	}
 	for _, c := range chips {
 		without, err := url.Parse(c.Without)
-		if err != nil || len(readFilter(without.Query()).Chips()) != 9 || strings.Contains(c.Without, "other") {
+		if err != nil || len(readFilter(without.Query()).Chips()) != 10 || strings.Contains(c.Without, "other") {
 			t.Errorf("without %s: %s", c.Label, c.Without)
 		}
 	}

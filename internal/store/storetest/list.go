@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,20 @@ func testList(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 		wantEqual(t, page, taskyard.TaskPage{Tasks: []taskyard.Task{get(t, s, "one")}})
+	})
+	t.Run("by metadata", func(t *testing.T) {
+		s := fresh(t, open, Options{})
+		for i, metadata := range []map[string]string{{"team": "a", "n": "1"}, {"team": "b"}, {"team": "a", strings.Repeat("k", 17): "left out"}, nil} {
+			d := draft(fmt.Sprint(i))
+			d.Metadata, d.CreatedAt = metadata, start.Add(time.Duration(i)*time.Second)
+			mustCreate(t, s, d)
+		}
+		wantEqual(t, walk(t, s, taskyard.TaskQuery{Limit: 1, Metadata: map[string]string{"team": "a"}}), []string{"2", "0"})
+		wantEqual(t, walk(t, s, taskyard.TaskQuery{Limit: 1, Metadata: map[string]string{"team": "a", "n": "1"}}), []string{"0"})
+		if err := s.Delete(t.Context(), "0"); err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, walk(t, s, taskyard.TaskQuery{Limit: 1, Metadata: map[string]string{"n": "1"}}), []string(nil))
 	})
 	t.Run("by the output that was asked for", func(t *testing.T) {
 		s := fresh(t, open, Options{})

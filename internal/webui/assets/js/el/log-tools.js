@@ -112,8 +112,11 @@ class LogTools extends HTMLElement {
     row?.scrollIntoView({ block: "center" });
   }
 
+  // leave remembers how far this browser has seen; an older page of the log, or a frame of a replay, is no step back.
   leave() {
-    store(seenKey(this.timeline.dataset.id), String(this.timeline.seq ?? this.timeline.dataset.lastSeq));
+    const key = seenKey(this.timeline.dataset.id);
+    const seq = this.timeline.seq ?? Number(this.timeline.dataset.lastSeq);
+    if (!(Number(stored(key)) >= seq)) store(key, String(seq));
   }
 }
 

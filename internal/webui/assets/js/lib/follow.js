@@ -30,6 +30,7 @@ function wanted() {
 }
 
 function take({ name, data, state, detail }) {
+  document.dispatchEvent(new Event("ty:contact"));
   if (state && followers.size > 0) document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state, ...detail } }));
   for (const f of [...followers]) {
     if (state) state === "live" && f.live?.();

@@ -35,8 +35,9 @@ export class Hub {
     if (this.#tabs.delete(tab)) this.#soon(spare);
   }
 
+  // retryNow tries again at once; a stream that looks open may be dead.
   retryNow() {
-    this.#stream?.retryNow();
+    if (this.#stream) this.#open();
   }
 
   // #lacks tells whether the stream does not carry something, or is already past it.
