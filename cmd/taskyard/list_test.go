@@ -34,6 +34,10 @@ func TestFiltersAreInTheAddress(t *testing.T) {
 	b.wait(shown + ` === 1 || ` + shown + ` === 2`)
 	b.click("ty-views .view a")
 	b.wait(shown + ` === 3`)
+	b.wait(`document.querySelector(".conn").dataset.state === "live"`)
+	if b.is(`document.querySelector("[data-part=newer]:not([hidden])")`) {
+		t.Error("new tasks are told although there are none")
+	}
 	p.submit(`{"upstream":"simulator","processor":"base","input":"A new one"}`)
 	b.wait(`document.querySelector("[data-part=newer]:not([hidden])")`)
 	b.click("[data-part=newer]")

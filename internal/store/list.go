@@ -12,11 +12,11 @@ import (
 
 // Tasks returns one page of a list, newest first. It never reads documents.
 func (s *Store) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
-	common, err := s.commonTags(ctx, q.Tags)
+	frequent, err := s.commonMarks(ctx, q)
 	if err != nil {
 		return taskyard.TaskPage{}, err
 	}
-	text, args, err := listQuery(q, common)
+	text, args, err := listQuery(q, frequent)
 	if err != nil {
 		return taskyard.TaskPage{}, err
 	}
@@ -58,7 +58,7 @@ const (
 
 // listQuery builds the SQL of a page. Each status, processor or pair of them has an index in list order; several
 // are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped.
-func listQuery(q taskyard.TaskQuery, commonTags map[string]bool) (string, []any, error) {
+func listQuery(q taskyard.TaskQuery, frequent map[string]bool) (string, []any, error) {
 	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
 		return "", nil, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
 	}
@@ -75,7 +75,7 @@ func listQuery(q taskyard.TaskQuery, commonTags map[string]bool) (string, []any,
 	if len(q.Tags) > taskyard.MaxTags {
 		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
 	}
-	b := listBuilder{commonTags: commonTags}
+	b := listBuilder{frequent: frequent}
 	common, err := b.common(q)
 	if err != nil {
 		return "", nil, err
@@ -99,23 +99,29 @@ func listQuery(q taskyard.TaskQuery, commonTags map[string]bool) (string, []any,
 		` ORDER BY created_at DESC, num DESC LIMIT ` + b.param(q.Limit+1), b.args, nil
 }
 
-// manyTagged is how many tasks have a tag that is common: fewer are found first and sorted.
+// manyTagged is how many tasks have a tag, or metadata, that is common: fewer are found first and sorted.
 const manyTagged = 5_000
 
-// commonTags are those of so many tasks that a list of them is not sorted but walked.
-func (s *Store) commonTags(ctx context.Context, tags []string) (map[string]bool, error) {
-	var common map[string]bool
-	for _, tag := range distinct(tags) {
+// commonMarks are the tags, and the metadata as key=value, of so many tasks that a list of them is not sorted but walked.
+func (s *Store) commonMarks(ctx context.Context, q taskyard.TaskQuery) (map[string]bool, error) {
+	common := make(map[string]bool)
+	count := func(name, query string, args ...any) error {
 		var n int
-		err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM task_tag WHERE tag = $1 LIMIT $2) AS some`, tag, manyTagged).Scan(&n)
-		if err != nil {
-			return nil, fault("count tagged tasks", err)
+		if err := s.read.QueryRowContext(ctx, query, append(args, manyTagged)...).Scan(&n); err != nil {
+			return fault("count marked tasks", err)
 		}
-		if n == manyTagged {
-			if common == nil {
-				common = make(map[string]bool)
-			}
-			common[tag] = true
+		common[name] = n == manyTagged
+		return nil
+	}
+	for _, tag := range distinct(q.Tags) {
+		if err := count(tag, `SELECT count(*) FROM (SELECT 1 FROM task_tag WHERE tag = $1 LIMIT $2) AS some`, tag); err != nil {
+			return nil, err
+		}
+	}
+	for key, value := range q.Metadata {
+		err := count(key+"="+value, `SELECT count(*) FROM (SELECT 1 FROM task_metadata WHERE key = $1 AND value = $2 LIMIT $3) AS some`, key, value)
+		if err != nil {
+			return nil, err
 		}
 	}
 	return common, nil
@@ -123,8 +129,8 @@ func (s *Store) commonTags(ctx context.Context, tags []string) (map[string]bool,
 
 // listBuilder numbers the parameters of a query.
 type listBuilder struct {
-	args       []any
-	commonTags map[string]bool
+	args     []any
+	frequent map[string]bool // see commonMarks
 }
 
 func (b *listBuilder) param(v any) string {
@@ -142,14 +148,19 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 		all = append(all, `mode = `+b.param(q.Mode))
 	}
 	for _, tag := range distinct(q.Tags) {
-		if b.commonTags[tag] { // walking the list soon finds a page of them
+		if b.frequent[tag] { // walking the list soon finds a page of them
 			all = append(all, `EXISTS (SELECT 1 FROM task_tag WHERE tag = `+b.param(tag)+` AND task_num = task.num)`)
 		} else {
 			all = append(all, `num IN (SELECT task_num FROM task_tag WHERE tag = `+b.param(tag)+`)`)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(q.Metadata)) {
-		all = append(all, `num IN (SELECT task_num FROM task_metadata WHERE key = `+b.param(key)+` AND value = `+b.param(q.Metadata[key])+`)`)
+		where := `key = ` + b.param(key) + ` AND value = ` + b.param(q.Metadata[key])
+		if b.frequent[key+"="+q.Metadata[key]] {
+			all = append(all, `EXISTS (SELECT 1 FROM task_metadata WHERE `+where+` AND task_num = task.num)`)
+		} else {
+			all = append(all, `num IN (SELECT task_num FROM task_metadata WHERE `+where+`)`)
+		}
 	}
 	if !q.Since.IsZero() {
 		all = append(all, `created_at >= `+b.param(q.Since.UnixMilli()))

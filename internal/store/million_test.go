@@ -44,7 +44,8 @@ func BenchmarkMillion(b *testing.B) {
 	if _, err := s.WriteDB().Exec(fill, n, begin); err != nil {
 		b.Fatal(err)
 	}
-	for _, text := range []string{fillSearch, `INSERT INTO task_tag (tag, task_num) SELECT 'rare', num FROM task WHERE num % 10000 = 0`, `INSERT INTO task_tag (tag, task_num) SELECT 'common', num FROM task WHERE num % 3 = 0`} {
+	for _, text := range []string{fillSearch, `INSERT INTO task_tag (tag, task_num) SELECT 'rare', num FROM task WHERE num % 10000 = 0`, `INSERT INTO task_tag (tag, task_num) SELECT 'common', num FROM task WHERE num % 3 = 0`,
+		`INSERT INTO task_metadata (key, value, task_num) SELECT 'team', 'red', num FROM task WHERE num % 3 = 1`} {
 		if _, err := s.WriteDB().Exec(text); err != nil {
 			b.Fatal(err)
 		}
@@ -61,6 +62,7 @@ func BenchmarkMillion(b *testing.B) {
 		{"an upstream and a mode", taskyard.TaskQuery{Upstream: "parallel", Mode: "json"}},
 		{"a rare tag", taskyard.TaskQuery{Tags: []string{"rare"}}},
 		{"a common tag", taskyard.TaskQuery{Tags: []string{"common"}}},
+		{"metadata of a third", taskyard.TaskQuery{Metadata: map[string]string{"team": "red"}}},
 		{"days in the middle", taskyard.TaskQuery{Since: time.UnixMilli(begin + n*400), Until: time.UnixMilli(begin + n*500)}},
 		{"a word that is common", taskyard.TaskQuery{Search: "harbour"}},
 		{"a word of one in a thousand", taskyard.TaskQuery{Search: "seldom"}},

@@ -104,7 +104,7 @@ func urls(b parallel.FieldBasis) string {
 }
 
 // writeGrid writes one field that is an array of objects with a line for each object.
-func writeGrid(w io.Writer, o parallel.TaskRunOutput, field string) error {
+func writeGrid(w io.Writer, o parallel.TaskRunOutput, field string, simulated bool) error {
 	list, _ := members(o.Content) // what is no object has no fields
 	at := slices.IndexFunc(list, func(m member) bool { return m.Name == field })
 	if at < 0 || !isArray(list[at].Raw) {
@@ -116,9 +116,12 @@ func writeGrid(w io.Writer, o parallel.TaskRunOutput, field string) error {
 	}
 	columns, rows := columnsOf(items)
 	out := csv.NewWriter(w)
-	line := make([]string, len(columns))
+	line := make([]string, len(columns), len(columns)+1)
 	for i, name := range columns {
 		line[i] = guard(name)
+	}
+	if simulated {
+		line = append(line, "simulated")
 	}
 	if err := out.Write(line); err != nil {
 		return err
@@ -126,6 +129,9 @@ func writeGrid(w io.Writer, o parallel.TaskRunOutput, field string) error {
 	for _, row := range rows {
 		for i, name := range columns {
 			line[i] = cellText(row[name])
+		}
+		if simulated {
+			line[len(columns)] = "yes"
 		}
 		if err := out.Write(line); err != nil {
 			return err

@@ -73,7 +73,7 @@ func (ui *UI) tableFile(ctx context.Context, t taskyard.Task, field string) ([]b
 	}
 	var b bytes.Buffer
 	if field != "" {
-		err = writeGrid(&b, o, field)
+		err = writeGrid(&b, o, field, ui.simulated(t.Upstream))
 	} else {
 		err = writeFields(&b, o, ui.simulated(t.Upstream))
 	}

@@ -9,10 +9,11 @@ import (
 func TestATaskIsExportedInEveryForm(t *testing.T) {
 	s := everything(t)
 	for path, wants := range map[string][]string{
-		"/tasks/nested.html": {"<!doctype html>", "SIMULATED", "Confidence:", "<blockquote>"},
-		"/tasks/text.html":   {"<h2>Result</h2>", "<h2>Evidence</h2>"},
-		"/tasks/nested.md":   {"# ", "SIMULATED", "## Evidence", "## Sources\n\n1. ", "confidence: "},
-		"/tasks/nested.csv":  {"field,value,confidence,reasoning,sources,simulated", ",yes\n"},
+		"/tasks/nested.html":                 {"<!doctype html>", "SIMULATED", "Confidence:", "<blockquote>"},
+		"/tasks/text.html":                   {"<h2>Result</h2>", "<h2>Evidence</h2>"},
+		"/tasks/nested.md":                   {"# ", "SIMULATED", "## Evidence", "## Sources\n\n1. ", "confidence: "},
+		"/tasks/nested.csv?field=executives": {"simulated", ",yes\n"},
+		"/tasks/nested.csv":                  {"field,value,confidence,reasoning,sources,simulated", ",yes\n"},
 	} {
 		a := s.get(path)
 		if a.StatusCode != http.StatusOK || !strings.Contains(a.Header.Get("Content-Disposition"), "attachment") {

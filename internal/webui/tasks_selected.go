@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -56,7 +57,10 @@ func (ui *UI) selected(w http.ResponseWriter, r *http.Request) error {
 // there are the tasks of these ids that are still on this server.
 func (ui *UI) there(ctx context.Context, ids []string) ([]taskyard.Task, error) {
 	var list []taskyard.Task
-	for _, id := range ids {
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
+		}
 		t, err := ui.store.Task(ctx, id)
 		if errors.Is(err, taskyard.ErrNotFound) {
 			continue
@@ -93,7 +97,9 @@ func (ui *UI) exportSelected(w http.ResponseWriter, r *http.Request, tasks []tas
 	archive := zip.NewWriter(w)
 	err := ui.writeIndex(archive, tasks)
 	for i := 0; i < len(tasks) && err == nil; i++ {
-		err = ui.archive(r.Context(), archive, tasks[i])
+		if err = ui.archive(r.Context(), archive, tasks[i]); taskyard.CodeOf(err) == taskyard.CodeNotFound {
+			err = nil // it was deleted meanwhile: the index names it, and the rest goes on
+		}
 	}
 	if err = errors.Join(err, archive.Close()); err != nil { // an archive that is not whole must not look so
 		ui.log.Warn("export broke off", "error", err)

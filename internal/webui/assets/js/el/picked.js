@@ -9,10 +9,13 @@ class Picked extends HTMLElement {
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.addEventListener("change", (event) => this.change(event), { signal });
+    this.watcher = new MutationObserver(() => this.tell()); // a marked task may be deleted elsewhere
+    this.watcher.observe(part(this, "list"), { childList: true });
     this.tell();
   }
 
   disconnectedCallback() {
+    this.watcher.disconnect();
     this.stop.abort();
   }
 

@@ -5,7 +5,7 @@ import { follow } from "../lib/follow.js";
 import { plural } from "../lib/format.js";
 import { part } from "../lib/parts.js";
 import { fillRow } from "../lib/row.js";
-import { learnTime } from "../lib/ticker.js";
+import { learnTime, now } from "../lib/ticker.js";
 
 const pageSize = 50;
 const mostSingles = 20; // rows off the first page that are asked for one by one after a gap
@@ -19,6 +19,7 @@ class Tasks extends HTMLElement {
     this.blank = part(this, "row").content.firstElementChild;
     this.simulated = new Set(this.dataset.simulated.split(" "));
     this.pills = this.querySelector("#pills").content;
+    this.opened = now();
     this.waiting = new Map(); // new tasks that are not shown yet, by id
     part(this, "newer").addEventListener("click", () => this.showNewer(), { signal });
     this.addEventListener("submit", (event) => this.remove(event), { signal });
@@ -61,7 +62,7 @@ class Tasks extends HTMLElement {
     const row = this.row(item.id);
     if (row) return fillRow(row, item, this);
     if (this.isOlder(item)) return;
-    if (!("prepend" in this.dataset)) return this.lookAgain();
+    if (!("prepend" in this.dataset)) return Date.parse(item.createdAt) > this.opened && this.lookAgain();
     this.waiting.set(item.id, item);
     if (this.list.matches(":hover, :focus-within")) this.offer();
     else this.showNewer();

@@ -43,7 +43,7 @@ class Views extends HTMLElement {
       part(view, "open").href = `/tasks${query}`;
       part(view, "open").toggleAttribute("aria-current", query === location.search);
       setText(view, "of", `Forget the view ${name}`);
-      part(view, "forget").dataset.name = name;
+      part(view, "forget").dataset.query = query;
       return view;
     }));
     this.hidden = views.length === 0 && part(this, "save").hidden;
@@ -56,7 +56,7 @@ class Views extends HTMLElement {
   }
 
   forget(button) {
-    if (button) this.write(this.read().filter(({ name }) => name !== button.dataset.name));
+    if (button) this.write(this.read().filter(({ query }) => query !== button.dataset.query));
   }
 }
 
