@@ -8,7 +8,10 @@ LINTER := .tools/golangci-lint-$(LINTER_VERSION)
 
 # What the checks need besides Go, as command:Debian package. The browser comes with a font, or nothing has a width;
 # the compiler is the race detector's.
-NEEDS := chromium:chromium chromium:fonts-liberation curl:curl node:nodejs npm:npm python3:python3 cc:gcc cc:libc6-dev
+NEEDS := chromium:chromium chromium:fonts-liberation curl:curl node:nodejs npm:npm python3:python3 cc:gcc cc:libc6-dev pg_createcluster:postgresql
+
+# With this set, a machine without PostgreSQL fails instead of leaving tests out.
+export TASKYARD_TEST_POSTGRES := required
 
 # The tests of the pages' modules, wherever they lie below the pages.
 MODULE_TESTS = $(shell find internal/webui -name '*.test.js' -o -name '*.test.mjs' -o -name '*_test.js')

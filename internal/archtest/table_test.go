@@ -67,6 +67,7 @@ var packages = map[string]rule{
 	"internal/snippet": {layer: wording, own: []string{"parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 
+	"internal/pgtest":          {layer: testkit, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 
 	"internal/app": {layer: wiring, own: []string{
