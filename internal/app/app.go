@@ -80,7 +80,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 
 func (a *App) openStore(ctx context.Context) (err error) {
 	a.store, err = store.Open(ctx, store.Config{
-		Path: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log, Fault: commitFault,
+		Database: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log, Fault: commitFault,
 	})
 	return err
 }

@@ -38,7 +38,7 @@ func newImporter(t *testing.T) *importer {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	tasks, err := store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "t.db")})
+	tasks, err := store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ var packages = map[string]rule{
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
-		"github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
+		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
 	"internal/webui/gallery": {layer: adapter, own: []string{"."}},
 	"internal/webui": {layer: adapter, own: []string{".", "internal/lint", "internal/snippet", "internal/wording", "parallel"}, modules: []string{

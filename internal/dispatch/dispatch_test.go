@@ -43,7 +43,7 @@ func startWith(t *testing.T, path string, drive func(*store.Store) dispatch.Driv
 	t.Helper()
 	n := &node{log: &bytes.Buffer{}}
 	var err error
-	n.store, err = store.Open(t.Context(), store.Config{Path: path, Announce: func([]taskyard.Announcement) {}})
+	n.store, err = store.Open(t.Context(), store.Config{Database: path, Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestJobsOfADeadProcessAreFreedAtTheStart(t *testing.T) {
 	}
 	receive(t, begun)
 	first.stop(t)
-	died, err := store.Open(t.Context(), store.Config{Path: path, Announce: func([]taskyard.Announcement) {}})
+	died, err := store.Open(t.Context(), store.Config{Database: path, Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

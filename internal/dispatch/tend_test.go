@@ -23,7 +23,7 @@ type tended struct {
 
 func newTended(t *testing.T) *tended {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "t.db"), Announce: func([]taskyard.Announcement) {}})
+	s, err := store.Open(t.Context(), store.Config{Database: filepath.Join(t.TempDir(), "t.db"), Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		hub := live.NewHub()
-		s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "t.db"), Announce: hub.Announce})
+		s, err := store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db"), Announce: hub.Announce})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,8 +25,8 @@ var shared struct {
 	folder string
 }
 
-// Database makes an empty database for the length of a test and returns its URL. The program's TestMain must call
-// [Stop]. Where there is no PostgreSQL to start, the test is skipped, unless TASKYARD_TEST_POSTGRES is "required".
+// Database makes an empty database for the length of a test and returns its URL. The program's TestMain must run
+// its tests by [M], which ends the server. Where there is no PostgreSQL to start, the test is skipped, unless TASKYARD_TEST_POSTGRES is "required".
 func Database(t testing.TB) string {
 	t.Helper()
 	server, err := sharedServer()
@@ -68,8 +68,16 @@ func sharedServer() (*Server, error) {
 	return server, nil
 }
 
-// Stop ends the server that Database started, if it did.
-func Stop() {
+// M runs the tests of a program, and ends the server that Database started, if it did.
+type M struct{ *testing.M }
+
+// Run returns an exit code.
+func (m M) Run() int {
+	defer stop()
+	return m.M.Run()
+}
+
+func stop() {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil {

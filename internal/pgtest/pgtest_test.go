@@ -2,17 +2,14 @@ package pgtest_test
 
 import (
 	"database/sql"
-	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/taskyard/taskyard/internal/pgtest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	pgtest.Stop()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 func TestDatabasesAreEmptyAndApart(t *testing.T) {
 	for range 2 {

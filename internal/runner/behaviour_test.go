@@ -83,7 +83,7 @@ func (b behaviour) run(t *testing.T, folder string, f *front, scale float64, tim
 	if w.box, err = sandbox.New(opts...); err != nil {
 		t.Fatal(err)
 	}
-	w.store, err = store.Open(t.Context(), store.Config{Path: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {}})
+	w.store, err = store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.O
 		}
 		w := &world{T: t, box: box, key: "good-key"}
 		tasks, err := store.Open(t.Context(), store.Config{
-			Path: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {},
+			Database: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {},
 			Fault: func(stored bool) error {
 				if w.fault == nil {
 					return nil

@@ -12,7 +12,8 @@ import (
 type pending struct {
 	taskyard.Write
 	change  change
-	size    int // bytes it holds in memory, about
+	writes  int64 // how many it is: more than one for a group
+	size    int   // bytes it holds in memory, about
 	receipt *taskyard.Receipt
 	refusal error // why this write alone is not in its batch's transaction
 }
@@ -38,7 +39,7 @@ const (
 )
 
 func (p *pending) prepare() (err error) {
-	p.size = writeSize
+	p.writes, p.size = 1, writeSize
 	for _, e := range p.Events {
 		if err := checkEvent(e); err != nil {
 			return err
@@ -105,20 +106,23 @@ type statementError struct{ error }
 
 func (e *statementError) Unwrap() error { return e.error }
 
-// writeBatch writes a batch in one transaction, except for writes that are refused. The journal has no caller
-// whose context could end it: a batch is short, and is finished.
+// writeBatch writes a batch in one transaction, except for writes that are refused.
 func (s *Store) writeBatch(batch []*pending) error {
-	ctx := context.Background()
+	ctx, cancel := s.engine.batchContext()
+	defer cancel()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fault("append events", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // without effect after a commit, and otherwise not the error to report
-	stmt := s.stmt.in(ctx, tx)
-	for _, p := range batch {
-		if p.refusal, err = stmt.append(ctx, p); err != nil {
-			return &statementError{fault("append events", err)}
-		}
+	groups, singles := gather(batch)
+	rows := s.stmt.in(ctx, tx)
+	err = s.engine.insertBatch(ctx, tx, rows, groups)
+	if err == nil {
+		err = rows.appendEach(ctx, singles)
+	}
+	if err != nil {
+		return &statementError{fault("append events", err)}
 	}
 	return s.commit(tx)
 }

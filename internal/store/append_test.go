@@ -34,7 +34,7 @@ func write(task taskyard.Task, after int64, kind string) taskyard.Write {
 func TestAPoisonousWriteFailsAlone(t *testing.T) {
 	var mu sync.Mutex // guards announced
 	announced := map[string]int64{}
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db"), Window: 50 * time.Millisecond, Announce: func(list []taskyard.Announcement) {
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db"), Window: 50 * time.Millisecond, Announce: func(list []taskyard.Announcement) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, a := range list {
@@ -91,7 +91,7 @@ func TestTroubleOfTheDatabase(t *testing.T) {
 				if _, err := s.write.Exec(`PRAGMA busy_timeout = 0`); err != nil {
 					return err
 				}
-				conn := holdWriteLock(t, s.cfg.Path)
+				conn := holdWriteLock(t, s.cfg.Database)
 				t.Cleanup(func() { _ = conn() })
 				release = conn
 				return nil
@@ -100,7 +100,7 @@ func TestTroubleOfTheDatabase(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+			s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 			defer closeStore(t, s)
 			task := newTask(t, s, "one")
 			w := write(task, 1, "x")
@@ -125,7 +125,7 @@ var release func() error
 // holdWriteLock takes the write lock of a database as a second program would.
 func holdWriteLock(t *testing.T, path string) (release func() error) {
 	t.Helper()
-	other := &Store{cfg: Config{Path: path, Synchronous: "normal"}}
+	other := &sqliteEngine{cfg: &Config{Synchronous: "normal"}, path: path}
 	db, err := other.pool(1, nil, "_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func holdWriteLock(t *testing.T, path string) (release func() error) {
 
 func TestASettledTasksSecretIsInNoFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	s := open(t, Config{Path: path})
+	s := open(t, Config{Database: path})
 	secret := []byte("sealed-and-long-enough-to-be-told-from-chance")
 	end := time.Now()
 	for i := range 3 { // the last to go leaves an empty page, which is the hard case
@@ -195,7 +195,7 @@ func fileHolds(t *testing.T, path string, what []byte) bool {
 func TestTheWriteAheadLogStaysBounded(t *testing.T) {
 	const written, bound = 300 << 20, 150 << 20 // bytes
 	path := filepath.Join(t.TempDir(), "x.db")
-	s := open(t, Config{Path: path})
+	s := open(t, Config{Database: path})
 	defer closeStore(t, s)
 	task := newTask(t, s, "one")
 	ctx, cancel := context.WithCancel(t.Context())

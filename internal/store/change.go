@@ -8,15 +8,15 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-const advance = `UPDATE task SET last_seq = $4, version = version + 1, updated_at = $5
+const advance = `UPDATE task SET last_seq = $4, version = version + $6, updated_at = $5
 	WHERE num = $1 AND epoch = $2 AND last_seq = $3 AND completed_at IS NULL`
 
 // A parameter that is NULL keeps what the row has.
-const advanceAndSet = `UPDATE task SET last_seq = $4, version = version + 1, updated_at = $5,
-		status = COALESCE($6, status), run_id = COALESCE($7, run_id), interaction_id = COALESCE($8, interaction_id),
-		submission = COALESCE($9, submission), progress = COALESCE($10, progress), activity = COALESCE($11, activity),
-		warnings = COALESCE($12, warnings), error = COALESCE($13, error), has_result = COALESCE($14, has_result),
-		completed_at = COALESCE($15, completed_at)
+const advanceAndSet = `UPDATE task SET last_seq = $4, version = version + $6, updated_at = $5,
+		status = COALESCE($7, status), run_id = COALESCE($8, run_id), interaction_id = COALESCE($9, interaction_id),
+		submission = COALESCE($10, submission), progress = COALESCE($11, progress), activity = COALESCE($12, activity),
+		warnings = COALESCE($13, warnings), error = COALESCE($14, error), has_result = COALESCE($15, has_result),
+		completed_at = COALESCE($16, completed_at)
 	WHERE num = $1 AND epoch = $2 AND last_seq = $3 AND completed_at IS NULL`
 
 const (
@@ -25,9 +25,15 @@ const (
 	eraseSecret = `DELETE FROM task_secret WHERE task_num = $1`
 )
 
+// Places of columns that are no text among those of a change.
+const (
+	columnHasResult   = 8
+	columnCompletedAt = 9
+)
+
 // change is a taskyard.Change as it is bound: nil keeps what the row has.
 type change struct {
-	columns [10]any // $6 to $15 of advanceAndSet
+	columns [10]any // $7 to $16 of advanceAndSet
 	any     bool    // a column is set
 	output  string  // folded
 }
@@ -54,10 +60,10 @@ func encodeChange(c taskyard.Change) (change, error) {
 	setJSON(&e, "error", 7, c.Error)
 	if c.Result != nil {
 		e.check("result", string(c.Result))
-		e.set(8, true)
+		e.set(columnHasResult, true)
 	}
 	if c.Settle != nil {
-		e.set(9, c.Settle.UnixMilli())
+		e.set(columnCompletedAt, c.Settle.UnixMilli())
 	}
 	e.check("search", c.Search)
 	e.output = fold(clip(c.Search))
@@ -94,13 +100,16 @@ func setJSON[T any](e *changeEncoder, field string, column int, v *T) {
 	e.set(column, text)
 }
 
+// nowMillis is the time as columns have it.
+func nowMillis() int64 { return time.Now().UnixMilli() }
+
 // moveTask moves the task's row past the write's events. Most writes set no column and take the short statement.
 func (a *appender) moveTask(ctx context.Context, p *pending) (sql.Result, error) {
-	last, now := p.After+int64(len(p.Events)), time.Now().UnixMilli()
+	last, now := p.After+int64(len(p.Events)), nowMillis()
 	if !p.change.any {
-		return a.advance.ExecContext(ctx, p.Task, p.Epoch, p.After, last, now)
+		return a.advance.ExecContext(ctx, p.Task, p.Epoch, p.After, last, now, p.writes)
 	}
-	args := append([]any{p.Task, p.Epoch, p.After, last, now}, p.change.columns[:]...)
+	args := append([]any{p.Task, p.Epoch, p.After, last, now, p.writes}, p.change.columns[:]...)
 	return a.advanceAndSet.ExecContext(ctx, args...)
 }
 

@@ -14,7 +14,7 @@ import (
 func TestADeletionThatWasCutShortIsFinishedAtTheNextStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	commits := -1 // left to succeed; -1: all
-	s := open(t, Config{Path: path, Fault: func(stored bool) error {
+	s := open(t, Config{Database: path, Fault: func(stored bool) error {
 		if stored {
 			return nil
 		}
@@ -44,7 +44,7 @@ func TestADeletionThatWasCutShortIsFinishedAtTheNextStart(t *testing.T) {
 		t.Errorf("%d events of a deleted task can be read (%v)", len(events), err)
 	}
 	closeStore(t, s)
-	s = open(t, Config{Path: path})
+	s = open(t, Config{Database: path})
 	defer closeStore(t, s)
 	for _, table := range []string{"event", "deleted_task", "task_document", "task_search", "task_secret", "idempotency"} {
 		if n := count(t, s, table); n != 0 {
@@ -54,7 +54,7 @@ func TestADeletionThatWasCutShortIsFinishedAtTheNextStart(t *testing.T) {
 }
 
 func TestExpiredKeysAreClearedAFewAtATime(t *testing.T) {
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 	defer closeStore(t, s)
 	create := func(i int, at time.Time) {
 		t.Helper()

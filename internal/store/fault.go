@@ -25,6 +25,9 @@ func Explain(err error) error {
 }
 
 func advice(err error) string {
+	if advice := postgresAdvice(err); advice != "" {
+		return advice
+	}
 	switch primaryCode(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return "the database is held by another program; end that program and try again"

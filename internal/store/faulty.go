@@ -12,8 +12,8 @@ import (
 // faulty makes connections below everything that uses the database, River included, whose commits can be told to
 // fail. It is there for tests and for the chaos harness; see [Config.Fault].
 type faulty struct {
+	open   func(context.Context) (driver.Conn, error)
 	driver driver.Driver
-	dsn    string
 	fault  func(stored bool) error
 }
 
@@ -21,20 +21,20 @@ type faulty struct {
 func (f *faulty) Driver() driver.Driver { return f.driver }
 
 // Connect opens a connection.
-func (f *faulty) Connect(context.Context) (driver.Conn, error) {
-	conn, err := f.driver.Open(f.dsn)
+func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	whole, ok := conn.(sqliteConn)
+	whole, ok := conn.(wholeConn)
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("a %T cannot be given faults", conn), conn.Close())
 	}
-	return &faultyConn{sqliteConn: whole, fault: f.fault}, nil
+	return &faultyConn{wholeConn: whole, fault: f.fault}, nil
 }
 
-// sqliteConn is all that database/sql asks a connection for.
-type sqliteConn interface {
+// wholeConn is what database/sql asks a connection of either engine for.
+type wholeConn interface {
 	driver.Conn
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
@@ -42,18 +42,31 @@ type sqliteConn interface {
 	driver.QueryerContext
 	driver.Pinger
 	driver.SessionResetter
-	driver.Validator
 }
 
 type faultyConn struct {
-	sqliteConn
+	wholeConn
 	fault func(stored bool) error
 	inTx  bool
 }
 
+// CheckNamedValue leaves the check to connections that have one: PostgreSQL's take slices.
+func (c *faultyConn) CheckNamedValue(v *driver.NamedValue) error {
+	if checker, ok := c.wholeConn.(driver.NamedValueChecker); ok {
+		return checker.CheckNamedValue(v)
+	}
+	return driver.ErrSkip
+}
+
+// IsValid leaves the answer to connections that have one.
+func (c *faultyConn) IsValid() bool {
+	validator, ok := c.wholeConn.(driver.Validator)
+	return !ok || validator.IsValid()
+}
+
 // BeginTx begins a transaction whose commit can fail.
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	tx, err := c.sqliteConn.BeginTx(ctx, opts)
+	tx, err := c.wholeConn.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +82,12 @@ func (c *faultyConn) commits(query string) bool { return !c.inTx && writes.Match
 // ExecContext can fail where it is a transaction of its own.
 func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if !c.commits(query) {
-		return c.sqliteConn.ExecContext(ctx, query, args)
+		return c.wholeConn.ExecContext(ctx, query, args)
 	}
 	if err := c.fault(false); err != nil {
 		return nil, err
 	}
-	result, err := c.sqliteConn.ExecContext(ctx, query, args)
+	result, err := c.wholeConn.ExecContext(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +97,12 @@ func (c *faultyConn) ExecContext(ctx context.Context, query string, args []drive
 // QueryContext can fail where it is a transaction of its own. What is stored and not told is run to its end.
 func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if !c.commits(query) {
-		return c.sqliteConn.QueryContext(ctx, query, args)
+		return c.wholeConn.QueryContext(ctx, query, args)
 	}
 	if err := c.fault(false); err != nil {
 		return nil, err
 	}
-	rows, err := c.sqliteConn.QueryContext(ctx, query, args)
+	rows, err := c.wholeConn.QueryContext(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}

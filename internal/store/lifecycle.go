@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -25,7 +24,7 @@ func (s *Store) Reopen(ctx context.Context, id string, note taskyard.NewEvent, e
 		task, err = updateTask(ctx, tx, `UPDATE task SET status = $2, submission = $3, activity = $4, epoch = epoch + 1,
 				last_seq = last_seq + 1, version = version + 1, updated_at = $5
 			WHERE id = $1 AND submission = $6 AND completed_at IS NULL RETURNING `+taskColumns,
-			id, string(taskyard.StatusPending), string(taskyard.SubmissionNone), activity, time.Now().UnixMilli(),
+			id, string(taskyard.StatusPending), string(taskyard.SubmissionNone), activity, nowMillis(),
 			string(taskyard.SubmissionUnknown))
 		if err != nil {
 			return err
@@ -48,7 +47,7 @@ func (s *Store) RequestCancel(ctx context.Context, id string, enqueue func(*sql.
 	var task taskyard.Task
 	err := s.change(ctx, func(tx *sql.Tx) (err error) {
 		task, err = updateTask(ctx, tx, `UPDATE task SET cancel_requested = TRUE, version = version + 1, updated_at = $2
-			WHERE id = $1 AND completed_at IS NULL RETURNING `+taskColumns, id, time.Now().UnixMilli())
+			WHERE id = $1 AND completed_at IS NULL RETURNING `+taskColumns, id, nowMillis())
 		if err == nil && task.Submission == taskyard.SubmissionUnknown {
 			err = enqueue(tx, task)
 		}

@@ -114,12 +114,12 @@ func (s *Store) commonMarks(ctx context.Context, q taskyard.TaskQuery) (map[stri
 		return nil
 	}
 	for _, tag := range distinct(q.Tags) {
-		if err := count(tag, `SELECT count(*) FROM (SELECT 1 FROM task_tag WHERE tag = $1 LIMIT $2) AS some`, tag); err != nil {
+		if err := count(tag, `SELECT count(*) FROM (SELECT 1 FROM task_tag WHERE tag = $1 LIMIT $2) AS marked`, tag); err != nil {
 			return nil, err
 		}
 	}
 	for key, value := range q.Metadata {
-		err := count(key+"="+value, `SELECT count(*) FROM (SELECT 1 FROM task_metadata WHERE key = $1 AND value = $2 LIMIT $3) AS some`, key, value)
+		err := count(key+"="+value, `SELECT count(*) FROM (SELECT 1 FROM task_metadata WHERE key = $1 AND value = $2 LIMIT $3) AS marked`, key, value)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 	defer closeStore(t, s)
 	now := time.Now()
 	cursor := taskyard.Cursor{CreatedAt: now.UnixMilli(), Num: 7}
@@ -65,14 +65,14 @@ func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
 }
 
 func TestReadsOfOneTaskAreSearches(t *testing.T) {
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 	defer closeStore(t, s)
 	for text, args := range map[string][]any{
 		selectTask:     {"id"},
 		selectDocument: {"id"},
 		selectEvents:   {1, 2, 3, 4},
 		takeTask:       {"id"},
-		advance:        {1, 2, 3, 4, 5},
+		advance:        {1, 2, 3, 4, 5, 6},
 		`DELETE FROM idempotency WHERE task_num = $1`: {1},
 	} {
 		for _, step := range explain(t, s, text, args...) {

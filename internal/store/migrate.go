@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"embed"
 	"fmt"
 	"io/fs"
 
@@ -11,33 +10,43 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// Each engine has its own migrations: how a row gets its number is the one thing they cannot say alike.
-//
-//go:embed migrations/sqlite/*.sql
-var migrations embed.FS
-
-// migrate brings the schema up to date. A schema newer than this binary is left alone: the binary would write
-// rows that the newer one does not expect. River's tables are not ours and have migrations of their own.
+// migrate brings the schema up to date, and what else is kept in the database. A schema newer than this binary is left
+// alone: the binary would write rows that the newer one does not expect, unless the newer one says that it may.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, s.write, files)
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	found, known, err := provider.GetVersions(ctx)
+	return s.engine.migrating(ctx, func(dialect goose.Dialect, files fs.FS) error {
+		provider, err := goose.NewProvider(dialect, s.write, files)
+		if err != nil {
+			return fmt.Errorf("read migrations: %w", err)
+		}
+		found, known, err := provider.GetVersions(ctx)
+		if err != nil {
+			return fault("read schema version", err)
+		}
+		if found > known {
+			return s.runWithNewer(ctx, found, known)
+		}
+		if found < known {
+			if _, err := provider.Up(ctx); err != nil {
+				return fault("migrate schema", err)
+			}
+		}
+		if s.cfg.Migrate == nil {
+			return nil
+		}
+		return Explain(s.cfg.Migrate(ctx, s.write))
+	})
+}
+
+func (s *Store) runWithNewer(ctx context.Context, found, known int64) error {
+	fits, err := s.engine.runsWithNewer(ctx, known)
 	if err != nil {
 		return fault("read schema version", err)
 	}
-	if found > known {
+	if !fits {
 		return taskyard.Invalid("database",
 			"the database %s has schema %d and this program knows schemas up to %d; run a newer Taskyard, or restore a backup from before the upgrade",
-			s.cfg.Path, found, known)
+			s.engine.name(), found, known)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fault("migrate schema", err)
-	}
+	s.log.Warn("the database was migrated by a newer Taskyard; upgrade this node too", "schema", found, "known", known)
 	return nil
 }

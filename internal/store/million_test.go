@@ -31,7 +31,7 @@ const fillSearch = `INSERT INTO task_search (task_num, input, output)
 //	go test ./internal/store -run '^$' -bench Million -benchtime 20x
 func BenchmarkMillion(b *testing.B) {
 	const n = 1_000_000
-	s, err := store.Open(b.Context(), store.Config{Path: filepath.Join(b.TempDir(), "million.db"), Announce: func([]taskyard.Announcement) {}})
+	s, err := store.Open(b.Context(), store.Config{Database: filepath.Join(b.TempDir(), "million.db"), Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		b.Fatal(err)
 	}

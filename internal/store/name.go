@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -30,7 +29,7 @@ func (s *Store) Name(ctx context.Context, id string, n taskyard.Naming) (taskyar
 	var task taskyard.Task
 	err = s.change(ctx, func(tx *sql.Tx) error {
 		var r row
-		err := tx.QueryRowContext(ctx, nameTask, id, title, tags, time.Now().UnixMilli()).Scan(r.columns()...)
+		err := tx.QueryRowContext(ctx, nameTask, id, title, tags, nowMillis()).Scan(r.columns()...)
 		if err != nil {
 			return notFoundOr("name task", err)
 		}

@@ -49,7 +49,7 @@ func TestOpenSaysWhatIsWrongWithAPath(t *testing.T) {
 		{"another program's database", foreign, "another program"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			_, err := Open(t.Context(), Config{Path: row.path})
+			_, err := Open(t.Context(), Config{Database: row.path})
 			wantError(t, err, taskyard.CodeInvalid, row.want)
 		})
 	}
@@ -79,15 +79,15 @@ func wantError(t *testing.T, err error, code taskyard.Code, sentence string) {
 
 func TestOpenRefusesSettingsItDoesNotKnow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	_, err := Open(t.Context(), Config{Path: path, Synchronous: "sometimes"})
+	_, err := Open(t.Context(), Config{Database: path, Synchronous: "sometimes"})
 	wantError(t, err, taskyard.CodeInvalid, "sometimes")
-	_, err = Open(t.Context(), Config{Path: path, Window: -time.Second})
+	_, err = Open(t.Context(), Config{Database: path, Window: -time.Second})
 	wantError(t, err, taskyard.CodeInvalid, "negative")
 }
 
 func TestSynchronousIsWhatWasAskedFor(t *testing.T) {
 	for setting, want := range map[string]int{"": 1, "normal": 1, "full": 2} {
-		s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db"), Synchronous: setting})
+		s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db"), Synchronous: setting})
 		var got int
 		if err := s.write.QueryRow(`PRAGMA synchronous`).Scan(&got); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestSynchronousIsWhatWasAskedFor(t *testing.T) {
 func TestOpenTakesAPathLiterally(t *testing.T) {
 	for _, name := range []string{"odd ?name#1 100%25.db", "naïve;mode=memory&x=.db"} {
 		path := filepath.Join(t.TempDir(), name)
-		closeStore(t, open(t, Config{Path: path}))
+		closeStore(t, open(t, Config{Database: path}))
 		entries, err := os.ReadDir(filepath.Dir(path))
 		if err != nil {
 			t.Fatal(err)
@@ -122,18 +122,18 @@ func TestOpenTakesAPathLiterally(t *testing.T) {
 
 func TestOpenLeavesANewerSchemaAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	s := open(t, Config{Path: path})
+	s := open(t, Config{Database: path})
 	if _, err := s.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`); err != nil {
 		t.Fatal(err)
 	}
 	closeStore(t, s)
-	_, err := Open(t.Context(), Config{Path: path})
+	_, err := Open(t.Context(), Config{Database: path})
 	wantError(t, err, taskyard.CodeInvalid, "schema 99999")
 	wantError(t, err, taskyard.CodeInvalid, "run a newer Taskyard")
 }
 
 func TestReadersCannotWrite(t *testing.T) {
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 	defer closeStore(t, s)
 	if _, err := s.ReadDB().Exec(`DELETE FROM task`); err == nil {
 		t.Error("the read pool deleted")
@@ -149,7 +149,7 @@ const holdVariable = "TASKYARD_TEST_HOLD_STORE"
 // hold opens a store, appends until it is killed, and prints how many events were confirmed.
 func hold(path string) {
 	ctx := context.Background()
-	s, err := Open(ctx, Config{Path: path})
+	s, err := Open(ctx, Config{Database: path})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -186,13 +186,13 @@ func TestOneProcessAtATime(t *testing.T) {
 			t.Fatal("the other process ended")
 		}
 	}
-	_, err = Open(t.Context(), Config{Path: path})
+	_, err = Open(t.Context(), Config{Database: path})
 	wantError(t, err, taskyard.CodeUnavailable, "another Taskyard process")
 	link := filepath.Join(t.TempDir(), "link.db")
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(t.Context(), Config{Path: link})
+	_, err = Open(t.Context(), Config{Database: link})
 	wantError(t, err, taskyard.CodeUnavailable, "another Taskyard process")
 
 	// The lock dies with the process, and what it confirmed outlives it.
@@ -204,7 +204,7 @@ func TestOneProcessAtATime(t *testing.T) {
 		confirmed = lines.Text()
 	}
 	_ = other.Wait() // killed
-	s := open(t, Config{Path: path})
+	s := open(t, Config{Database: path})
 	defer closeStore(t, s)
 	task, err := s.Task(t.Context(), "held")
 	if err != nil {
@@ -222,15 +222,15 @@ func TestOneProcessAtATime(t *testing.T) {
 
 func TestOneStoreAtATimeWithinAProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	s := open(t, Config{Path: path})
-	_, err := Open(t.Context(), Config{Path: path})
+	s := open(t, Config{Database: path})
+	_, err := Open(t.Context(), Config{Database: path})
 	wantError(t, err, taskyard.CodeUnavailable, "another Taskyard process")
 	closeStore(t, s)
-	closeStore(t, open(t, Config{Path: path}))
+	closeStore(t, open(t, Config{Database: path}))
 }
 
 func TestAClosedStoreRefuses(t *testing.T) {
-	s := open(t, Config{Path: filepath.Join(t.TempDir(), "x.db")})
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
 	if err := s.Ping(t.Context()); err != nil {
 		t.Errorf("Ping: %v", err)
 	}

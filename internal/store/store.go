@@ -1,13 +1,12 @@
-// Package store keeps tasks and their logs in SQLite. It is the [taskyard.Store] of a single node; its law is the
-// suite in storetest.
+// Package store keeps tasks and their logs, in an SQLite file for one node or in a PostgreSQL database that many share.
+// Its law is the suite in storetest.
 //
-// All writes go over one connection: what owners append is gathered by the [journal] and committed a few
-// milliseconds' worth at a time; everything else is a transaction of its own. Readers have connections of their
-// own and see what is committed, no more. What moved is announced after its commit, in [Store.announce] alone.
+// What owners append is gathered by the [journal] and committed a few milliseconds' worth at a time; everything else is
+// a transaction of its own. Readers see what is committed, no more. What moved is announced after its commit, in
+// [Store.announce] alone.
 //
-// The SQL keeps to what PostgreSQL understands as well: numbered parameters, ON CONFLICT, RETURNING, row values,
-// times as integers and JSON as text that the database never looks into. Only open.go, migrate.go, lock.go,
-// checkpoint.go and fault.go know that this is SQLite.
+// The SQL is one text for both: numbered parameters, ON CONFLICT, RETURNING, row values, times as integers and JSON as
+// text that the database never looks into. What an engine does in its own way is behind [engine].
 package store
 
 import (
@@ -20,28 +19,28 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// Store is a taskyard.Store on one SQLite file. Open makes it.
+// Store is a taskyard.Store. Open makes it.
 type Store struct {
-	cfg   Config
-	log   *slog.Logger
-	lock  *fileLock
-	write *sql.DB // exactly one connection, so that writers wait in Go instead of failing as busy
-	read  *sql.DB // connections that cannot write
-	stmt  statements
+	cfg    Config
+	log    *slog.Logger
+	engine engine
+	write  *sql.DB // on SQLite exactly one connection, so that writers wait in Go instead of failing as busy
+	read   *sql.DB // connections that cannot write
+	stmt   statements
 
-	// turn is taken by every write but the journal's before it asks for the write connection. A burst of creates
-	// therefore queues here, and the journal waits for one of them at most. Capacity 1: one at a time.
+	// turn is taken by every write but the journal's before it asks for a write connection. A burst of creates
+	// therefore queues here, and the journal soon has one. Its capacity is how many may write beside the journal.
 	turn chan struct{}
 
-	journal      *journal
-	checkpointer *checkpointer
-	close        sync.Once
-	closeErr     error
+	journal  *journal
+	close    sync.Once
+	closeErr error
 }
 
 var _ taskyard.Store = (*Store)(nil)
 
-// WriteDB is the one write connection. River shares it, so that a job is inserted with its task.
+// WriteDB is the pool of connections that write: on SQLite there is one. River shares it, so that a job is inserted
+// with its task.
 func (s *Store) WriteDB() *sql.DB { return s.write }
 
 // ReadDB is a pool of connections that cannot write.
@@ -59,17 +58,16 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close commits what was appended, folds the write-ahead log into the file and lets go of it. Writes that are
-// still waiting when ctx ends are refused; the file is closed in order all the same. Nothing may be using the pools.
+// Close commits what was appended and lets go of the database. Writes that are still waiting when ctx ends are refused;
+// the database is closed in order all the same. Nothing may be using the pools.
 func (s *Store) Close(ctx context.Context) error {
 	s.close.Do(func() {
-		s.closeErr = errors.Join(s.journal.stop(ctx), s.checkpointer.stop(), s.release())
+		s.closeErr = errors.Join(s.journal.stop(ctx), s.engine.halt(), s.release())
 	})
 	return s.closeErr
 }
 
-// release closes the pools and the lock. The lock goes last: whoever gets it finds the file at rest. SQLite
-// folds its write-ahead log into the file when the last connection closes, so that one file is left to be copied.
+// release closes the pools, and then what the engine holds.
 func (s *Store) release() error {
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.write} {
@@ -77,10 +75,10 @@ func (s *Store) release() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(append(errs, s.lock.release())...)
+	return errors.Join(append(errs, s.engine.close())...)
 }
 
-// change runs do in a transaction on the write connection.
+// change runs do in a transaction on a write connection.
 func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) error) error {
 	if s.journal.stopped() {
 		return errClosed()

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/store/storetest"
 )
 
@@ -16,26 +17,30 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(holdVariable); path != "" {
 		hold(path)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(pgtest.M{M: m})
 }
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, o storetest.Options) (taskyard.Store, func()) {
-		s := open(t, Config{
-			Path:     filepath.Join(o.Dir, "test.db"),
-			Announce: o.Announce,
-			Fault: func(stored bool) error {
-				switch {
-				case !stored && o.BeforeCommit != nil:
-					return o.BeforeCommit()
-				case stored && o.AfterCommit != nil:
-					return o.AfterCommit()
-				}
-				return nil
-			},
-		})
+		s := open(t, suiteConfig(filepath.Join(o.Dir, "test.db"), o))
 		return s, func() { closeStore(t, s) }
 	})
+}
+
+func suiteConfig(database string, o storetest.Options) Config {
+	return Config{
+		Database: database,
+		Announce: o.Announce,
+		Fault: func(stored bool) error {
+			switch {
+			case !stored && o.BeforeCommit != nil:
+				return o.BeforeCommit()
+			case stored && o.AfterCommit != nil:
+				return o.AfterCommit()
+			}
+			return nil
+		},
+	}
 }
 
 func open(t testing.TB, cfg Config) *Store {
