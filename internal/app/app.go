@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ type App struct {
 	simulator *sandbox.Sandbox // nil unless asked for
 	store     *store.Store
 	hub       *live.Hub
+	cluster   *cluster // nil on SQLite
 	dispatch  *dispatch.Dispatcher
 	service   *service
 	server    *http.Server
@@ -48,7 +50,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: cfg.Logger, hub: live.NewHub(), drain: make(chan struct{}), served: make(chan error, 1)}
-	for _, step := range []func(context.Context) error{a.listen, a.openStore, a.wire, a.serve} {
+	for _, step := range []func(context.Context) error{a.listen, a.join, a.openStore, a.wire, a.serve} {
 		if err := step(ctx); err != nil {
 			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.DrainTimeout)
 			defer cancel()
@@ -78,11 +80,32 @@ func (a *App) listen(ctx context.Context) (err error) {
 	return err
 }
 
-func (a *App) openStore(ctx context.Context) (err error) {
-	a.store, err = store.Open(ctx, store.Config{
-		Database: a.cfg.Database, Synchronous: a.cfg.Synchronous, Announce: a.hub.Announce, Logger: a.log, Fault: commitFault,
-	})
+// join makes what only one of many nodes has.
+func (a *App) join(context.Context) (err error) {
+	if a.cfg.clustered() {
+		a.cluster, err = a.newCluster()
+	}
 	return err
+}
+
+func (a *App) openStore(ctx context.Context) (err error) {
+	cfg := a.cfg.store()
+	cfg.Announce, cfg.Fault = a.hub.Announce, commitFault
+	if a.cluster != nil {
+		cfg.Announce = a.cluster.relay.Announce
+	}
+	a.store, err = store.Open(ctx, cfg)
+	return err
+}
+
+// store is how the database is opened.
+func (c *Config) store() store.Config {
+	return store.Config{
+		Database: c.Database, Connections: c.Connections, Synchronous: c.Synchronous, Logger: c.Logger,
+		Migrate: func(ctx context.Context, db *sql.DB) error {
+			return store.Explain(dispatch.Migrate(ctx, db, c.clustered(), c.Logger))
+		},
+	}
 }
 
 // wire connects the parts. Nothing runs yet but the simulator.
@@ -91,20 +114,33 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.cluster != nil {
+		if err := a.store.CheckSealKey(ctx, sealer.Fingerprint(), a.cfg.ReplaceSealKey); err != nil {
+			return err
+		}
+	}
 	if a.cfg.Simulator {
-		if a.simulator, err = startSimulator(&a.cfg); err != nil {
+		if a.simulator, err = startSimulator(&a.cfg, a.store.Runs()); err != nil {
 			return err
 		}
 	}
 	upstreams, targets := a.upstreams()
 	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams, targets: targets}
-	drive := a.runner(targets).Drive
-	if a.dispatch, err = dispatch.New(ctx, dispatch.Config{
-		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: drive, ToDrive: a.store.ToDrive, Logger: a.log,
-	}); err != nil {
-		return store.Explain(err)
+	cfg := dispatch.Config{
+		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: a.runner(targets).Drive,
+		ToDrive: a.store.ToDrive, Cancelled: a.store.Cancelled, Tidy: a.store.Tidy, Logger: a.log,
+	}
+	if a.cluster != nil {
+		cfg.Cluster = a.cluster.dispatch()
+	}
+	if a.dispatch, err = dispatch.New(cfg); err != nil {
+		return err
 	}
 	a.service.dispatcher = a.dispatch
+	if a.cluster != nil {
+		a.service.dispatcher = anywhere{a.dispatch, a.cluster.relay}
+		a.cluster.relay.Start(ctx)
+	}
 	return nil
 }
 
@@ -157,6 +193,9 @@ func (a *App) Stop(ctx context.Context) error {
 		}
 		if a.store != nil {
 			add("close database", a.store.Close(ctx))
+		}
+		if a.cluster != nil { // last, so that the others hear what was stored in the end
+			add("leave the other nodes", a.cluster.close())
 		}
 		a.stopErr = errors.Join(errs...)
 	})

@@ -1,12 +1,15 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
 	"path/filepath"
 	"time"
+
+	"github.com/taskyard/taskyard/internal/store"
 )
 
 // Names of the upstreams; each task keeps the one that it runs on.
@@ -20,10 +23,13 @@ type Config struct {
 	Addr       string   // host:port to listen on; loopback only
 	AllowHosts []string // further names by which browsers may reach it, behind a proxy
 
-	Database    string // path of the SQLite file
+	Database    string // path of the SQLite file, or address of a PostgreSQL database that many nodes share
+	Connections int    // to PostgreSQL, for the store
 	Synchronous string // "normal" survives the death of the process, "full" the loss of power
 	SealKey     string // base64; "" uses SealKeyFile
 	SealKeyFile string // "" is the database's path with ".key"
+	// ReplaceSealKey lets a node start with another key than the nodes before; what they sealed is lost.
+	ReplaceSealKey bool
 
 	Upstream string // base URL of the API
 	APIKey   string // the server's own key; "" if none
@@ -54,6 +60,9 @@ func (c *Config) check() error {
 	if c.Synchronous != "normal" && c.Synchronous != "full" {
 		return fmt.Errorf("--synchronous is %q; it is either normal or full", c.Synchronous)
 	}
+	if err := c.checkDatabase(); err != nil {
+		return err
+	}
 	u, err := url.Parse(c.Upstream)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return fmt.Errorf("--upstream is %q; it is an address such as https://api.parallel.ai", c.Upstream)
@@ -75,6 +84,23 @@ func (c *Config) check() error {
 	}
 	return nil
 }
+
+// checkDatabase sees that a database that nodes share comes with what they must share besides.
+func (c *Config) checkDatabase() error {
+	if c.Connections < 4 || c.Connections > 1000 {
+		return fmt.Errorf("--database-connections is %d; it is from 4 to 1000", c.Connections)
+	}
+	if !c.clustered() {
+		return nil
+	}
+	if c.SealKey == "" && c.SealKeyFile == "" {
+		return errors.New("all nodes of a PostgreSQL database need the same seal key: set TASKYARD_SEAL_KEY (made by: head -c 32 /dev/urandom | base64), or give --seal-key-file")
+	}
+	return nil
+}
+
+// clustered reports whether this is one of many nodes over one PostgreSQL database.
+func (c *Config) clustered() bool { return store.IsPostgres(c.Database) }
 
 // checkLoopback refuses addresses that other machines reach: there is no sign-in, and whoever reaches the server
 // sees every task and spends the server's own key.

@@ -9,7 +9,7 @@ import (
 )
 
 func goodConfig() Config {
-	return Config{Addr: "127.0.0.1:0", Synchronous: "normal", Upstream: "https://api.parallel.ai", DrainTimeout: time.Second, MaxBody: 1 << 20, SimulatorScale: 1}
+	return Config{Connections: 20, Addr: "127.0.0.1:0", Synchronous: "normal", Upstream: "https://api.parallel.ai", DrainTimeout: time.Second, MaxBody: 1 << 20, SimulatorScale: 1}
 }
 
 func TestConfigSaysWhatIsWrong(t *testing.T) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -17,7 +18,7 @@ func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	httpapi.New(httpapi.Config{
 		Store: a.store, Service: a.service, Live: live.New(a.store, a.hub), Logger: a.log,
-		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.store.Ping, Drain: a.drain,
+		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.ready, Drain: a.drain,
 	}).Register(mux)
 	config := webui.Config{
 		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
@@ -35,9 +36,20 @@ func (a *App) handler() (http.Handler, error) {
 	return guardHost(a.cfg.AllowHosts, mux), nil
 }
 
-// breakRun breaks something of a simulated run.
+// ready says why this node cannot do its work.
+func (a *App) ready(ctx context.Context) error {
+	if err := a.dispatch.Ready(); err != nil { // first, as a database that hangs takes long to say so
+		return err
+	}
+	return a.store.Ping(ctx)
+}
+
+// breakRun breaks something of a simulated run, on whichever node it is followed.
 func (a *App) breakRun(runID, what string) error {
 	err := a.simulator.Break(runID, sandbox.Breakage(what))
+	if err == nil && a.cluster != nil {
+		a.cluster.relay.Tell(sayBreak, runID, what)
+	}
 	if errors.Is(err, sandbox.ErrNoRun) {
 		return taskyard.Errorf(taskyard.CodeNotFound, "The simulator does not know this run any more.")
 	}

@@ -4,6 +4,9 @@ import "fmt"
 
 // notice is what every page says above all else; "" if there is nothing.
 func (a *App) notice() string {
+	if a.cfg.clustered() {
+		return "" // the disk is another machine's
+	}
 	free := freeDisk(a.cfg.Database)
 	if free < 0 || free >= a.cfg.LowDisk<<20 {
 		return ""

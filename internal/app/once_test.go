@@ -28,7 +28,8 @@ type server struct {
 
 func startServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{T: t, cfg: Config{
+	s := &server{T: t, cfg: Config{Connections: 20,
+
 		Addr: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "t.db"), Synchronous: "normal", Upstream: "http://127.0.0.1:9",
 		Simulator: true, SimulatorFirst: true, SimulatorScale: 200, SimulatorSeed: 1,
 		DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),

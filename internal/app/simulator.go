@@ -24,12 +24,17 @@ func simulatorTarget(box *sandbox.Sandbox) runner.Upstream {
 	}}
 }
 
-func startSimulator(cfg *Config) (*sandbox.Sandbox, error) {
+// startSimulator makes the simulator. Its runs go on after a restart: they are remembered beside the database, or in it.
+func startSimulator(cfg *Config, records sandbox.Records) (*sandbox.Sandbox, error) {
+	memory := sandbox.WithRecords(records)
+	if !cfg.clustered() {
+		memory = sandbox.WithStateFile(cfg.simulatorState())
+	}
 	box, err := sandbox.New(
+		memory,
 		sandbox.WithSeed(cfg.SimulatorSeed),
 		sandbox.WithScale(cfg.SimulatorScale),
 		sandbox.WithScenario(cfg.SimulatorScenario),
-		sandbox.WithStateFile(cfg.simulatorState()),
 		sandbox.WithLogger(cfg.Logger),
 	)
 	if err != nil {

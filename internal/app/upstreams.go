@@ -39,7 +39,12 @@ func newTransport() *http.Transport {
 }
 
 func (a *App) runner(targets map[string]runner.Upstream) *runner.Runner {
+	var turns runner.Turns
+	if a.cluster != nil {
+		turns = a.store
+	}
 	return runner.New(runner.Config{
+		Turns:     turns,
 		Store:     a.store,
 		Upstreams: targets,
 		Open:      a.service.open,

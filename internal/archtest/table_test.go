@@ -49,10 +49,11 @@ var packages = map[string]rule{
 	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"internal/schema"}},
 
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
-		"github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
+		"github.com/jackc/pgx/v5", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver",
+		"github.com/riverqueue/river/riverdriver/riverdatabasesql", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
 	}},
 	"internal/httpapi": {layer: adapter, own: []string{".", "internal/wording", "parallel"}},
-	"internal/live":    {layer: adapter, own: []string{"."}},
+	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
@@ -73,7 +74,7 @@ var packages = map[string]rule{
 	"internal/app": {layer: wiring, own: []string{
 		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
-	}},
+	}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{
 		"github.com/spf13/cobra", "github.com/spf13/pflag",
 	}},

@@ -37,9 +37,13 @@ func (n *node) enqueue(t *testing.T, id string) {
 
 // A cancel finds whoever drives the task, however little before or after it that began.
 func TestCancelReachesTheDriveAtAnyMoment(t *testing.T) {
+	eachEngine(t, testCancelReachesTheDriveAtAnyMoment)
+}
+
+func testCancelReachesTheDriveAtAnyMoment(t *testing.T, database string) {
 	const tasks = 100
 	settled := make(chan string, tasks)
-	n := startWith(t, filepath.Join(t.TempDir(), "t.db"), func(s *store.Store) dispatch.Drive {
+	n := startWith(t, database, func(s *store.Store) dispatch.Drive {
 		return func(ctx context.Context, id string) error {
 			task, err := s.Take(ctx, id)
 			if err != nil {

@@ -89,7 +89,7 @@ func TestWaitingJobsAreTriedAtTheStart(t *testing.T) {
 	}
 	receive(t, begun)
 	first.stop(t)
-	between, err := store.Open(t.Context(), store.Config{Database: path, Announce: func([]taskyard.Announcement) {}})
+	between, err := store.Open(t.Context(), store.Config{Database: path})
 	if err != nil {
 		t.Fatal(err)
 	}

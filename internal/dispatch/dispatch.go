@@ -8,6 +8,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -16,7 +18,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
@@ -25,8 +30,8 @@ import (
 )
 
 const (
-	// maxWorkers is how many tasks one node drives at once; River allows no more in one queue.
-	maxWorkers = 10_000
+	// queueWorkers is how many tasks of one queue a node drives at once; River allows no more in one.
+	queueWorkers = 10_000
 	// fetchCooldown bounds how often new jobs are fetched, and so how soon after its creation a task starts.
 	fetchCooldown = 10 * time.Millisecond
 	// maxRetryDelay bounds the wait after a drive that failed by our own fault (the database, mostly; upstream's
@@ -41,12 +46,27 @@ type Drive func(ctx context.Context, taskID string) error
 // errInterrupted ends a drive so that it looks at its task anew.
 var errInterrupted = errors.New("interrupted: the task was changed")
 
-// Dispatcher implements [taskyard.Dispatcher] with River on SQLite.
+// queues are several, because River bounds each: so one node can drive 40,000 tasks. A task's id decides.
+var queues = []string{river.QueueDefault, "drive2", "drive3", "drive4"}
+
+func queueOf(id string) string {
+	h := fnv.New32a()
+	io.WriteString(h, id) //nolint:errcheck // a hash takes everything
+	return queues[h.Sum32()%uint32(len(queues))]
+}
+
+// Dispatcher implements [taskyard.Dispatcher] with River.
 type Dispatcher struct {
-	db, read *sql.DB
-	toDrive  func(context.Context) ([]string, error)
-	client   *river.Client[*sql.Tx]
-	logger   *slog.Logger
+	db, read           *sql.DB
+	toDrive, cancelled func(context.Context) ([]string, error)
+	tidy               func(context.Context) error
+	drive              Drive
+	driver             riverdriver.Driver[*sql.Tx]
+	inserts            *river.Client[*sql.Tx] // only inserts jobs
+	jobs               dialect
+	member             *member                     // nil on SQLite, where there is one node
+	end                func(context.Context) error // ends that one's drives; nil before Start
+	logger             *slog.Logger
 
 	mu      sync.Mutex            // guards running and held
 	running map[string][]*driving // the drives of this process by task
@@ -62,51 +82,116 @@ type driving struct{ interrupt context.CancelCauseFunc }
 
 // Config is what a dispatcher needs.
 type Config struct {
-	// Write is the one connection that writes, where tasks are stored; Read has others, which see what is committed.
+	// Write are the connections that write, where tasks are stored; Read has others, which see what is committed.
 	Write, Read *sql.DB
-	Drive       Drive
-	// ToDrive returns the ids of all tasks that somebody must drive.
-	ToDrive func(context.Context) ([]string, error)
-	Logger  *slog.Logger
+	// Cluster makes this node one of many over PostgreSQL; nil is the one node of an SQLite file.
+	Cluster *Cluster
+	Drive   Drive
+	// ToDrive returns the ids of all tasks that somebody must drive, Cancelled of those that shall end.
+	ToDrive, Cancelled func(context.Context) ([]string, error)
+	// Tidy is called now and then, on one of many nodes.
+	Tidy   func(context.Context) error
+	Logger *slog.Logger
 }
 
-// New prepares River's tables and a dispatcher that drives each task. It does not work before Start.
-func New(ctx context.Context, cfg Config) (*Dispatcher, error) {
-	logger := quietLogger(cfg.Logger)
-	driver := riversqlite.New(cfg.Write)
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: logger})
+// Cluster is what a node needs to be one of many.
+type Cluster struct {
+	Name string // of this node, for people: its host and process
+	// Beats has a connection of its own for this node's beats, so that no load makes them late.
+	Beats *sql.DB
+	// Listen is where River takes the connection on which it hears of new jobs. It needs one.
+	Listen *pgxpool.Pool
+}
+
+// Migrate brings River's tables up to date.
+func Migrate(ctx context.Context, db *sql.DB, postgres bool, logger *slog.Logger) error {
+	var err error
+	if postgres {
+		err = migrate(ctx, riverdatabasesql.New(db), logger)
+	} else {
+		err = migrate(ctx, riversqlite.New(db), logger)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("prepare job tables: %w", err)
+		return fmt.Errorf("migrate job tables: %w", err)
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("migrate job tables: %w", err)
+	return nil
+}
+
+func migrate(ctx context.Context, driver riverdriver.Driver[*sql.Tx], logger *slog.Logger) error {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quietLogger(logger)})
+	if err == nil {
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	}
+	return err
+}
+
+// New makes a dispatcher that drives each task. It does not work before Start. River's tables must be there: [Migrate].
+func New(cfg Config) (*Dispatcher, error) {
 	d := &Dispatcher{
-		db: cfg.Write, read: cfg.Read, toDrive: cfg.ToDrive, logger: logger,
+		db: cfg.Write, read: cfg.Read, toDrive: cfg.ToDrive, cancelled: cfg.Cancelled, tidy: cfg.Tidy, drive: cfg.Drive, logger: quietLogger(cfg.Logger),
 		running: make(map[string][]*driving), held: make(map[int64]struct{}),
 	}
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker{dispatcher: d, drive: cfg.Drive, logger: logger})
-	d.client, err = river.NewClient(driver, &river.Config{
-		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: maxWorkers}},
-		Workers:       workers,
-		FetchCooldown: fetchCooldown,
-		// A task is driven for hours; what frees the jobs of dead nodes is freeJobs, not a timeout.
-		JobTimeout:  -1,
-		MaxAttempts: math.MaxInt16,
-		RetryPolicy: retryPolicy{},
-		// A job says nothing that the task does not.
-		CompletedJobRetentionPeriod: time.Minute,
-		Logger:                      logger,
-	})
-	if err != nil {
+	if cfg.Cluster == nil {
+		d.driver, d.jobs = riversqlite.New(cfg.Write), sqliteJobs
+	} else {
+		d.driver, d.jobs = riverdatabasesql.NewWithPgxListener(cfg.Write, cfg.Cluster.Listen), postgresJobs
+		d.member = &member{db: cfg.Cluster.Beats, name: cfg.Cluster.Name, work: d.work, release: d.release, logger: d.logger}
+	}
+	var err error
+	if d.inserts, err = river.NewClient(d.driver, &river.Config{Logger: d.logger}); err != nil {
 		return nil, fmt.Errorf("prepare dispatch: %w", err)
 	}
 	return d, nil
 }
 
-// Start frees the jobs that an earlier process left running and begins to hand out jobs.
-func (d *Dispatcher) Start(ctx context.Context) error {
+// work starts a River client, which drives tasks until it is ended.
+func (d *Dispatcher) work(ctx context.Context, node string) (end func(context.Context) error, err error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &worker{dispatcher: d})
+	of := make(map[string]river.QueueConfig, len(queues))
+	for _, queue := range queues {
+		of[queue] = river.QueueConfig{MaxWorkers: queueWorkers}
+	}
+	client, err := river.NewClient(d.driver, &river.Config{
+		ID:            node,
+		Queues:        of,
+		Workers:       workers,
+		FetchCooldown: fetchCooldown,
+		// A task is driven for hours; what frees the jobs of dead nodes is release, not a timeout.
+		JobTimeout:  -1,
+		MaxAttempts: math.MaxInt16,
+		RetryPolicy: retryPolicy{},
+		// A job says nothing that the task does not.
+		CompletedJobRetentionPeriod: time.Minute,
+		Logger:                      d.logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare dispatch: %w", err)
+	}
+	// River stops when its start context ends; only end shall do that.
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, fmt.Errorf("start dispatch: %w", err)
+	}
+	return client.StopAndCancel, nil
+}
+
+// Start takes up what earlier processes left and begins to hand out jobs.
+func (d *Dispatcher) Start(ctx context.Context) (err error) {
+	if d.member != nil {
+		err = d.member.start(ctx)
+	} else {
+		err = d.startAlone(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, d.stopTend = context.WithCancel(context.WithoutCancel(ctx))
+	d.tending.Go(func() { d.tend(ctx) })
+	return nil
+}
+
+// startAlone frees all jobs first: whatever runs is left from a process that died.
+func (d *Dispatcher) startAlone(ctx context.Context) error {
 	if err := d.freeJobs(ctx); err != nil {
 		return err
 	}
@@ -119,31 +204,39 @@ func (d *Dispatcher) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	// River stops when its start context ends; only Stop shall do that, in the order that app chooses.
-	ctx = context.WithoutCancel(ctx)
-	if err := d.client.Start(ctx); err != nil {
-		return fmt.Errorf("start dispatch: %w", err)
-	}
-	ctx, d.stopTend = context.WithCancel(ctx)
-	d.tending.Go(func() { d.tend(ctx) })
-	return nil
+	d.end, err = d.work(ctx, "")
+	return err
 }
 
-// Stop ends all drives and hands their jobs back, to be taken by the next process.
+// Stop ends all drives and hands their jobs back, to be taken by another node or the next process.
 func (d *Dispatcher) Stop(ctx context.Context) error {
 	if d.stopTend != nil {
 		d.stopTend()
 		d.tending.Wait()
 	}
-	if err := d.client.StopAndCancel(ctx); err != nil {
+	if d.member != nil {
+		return d.member.leave(ctx)
+	}
+	if d.end == nil {
+		return nil
+	}
+	if err := d.end(ctx); err != nil {
 		return fmt.Errorf("stop dispatch: %w", err)
 	}
 	return nil
 }
 
+// Ready says why this node drives no tasks, if it does not.
+func (d *Dispatcher) Ready() error {
+	if d.member == nil {
+		return nil
+	}
+	return d.member.ready()
+}
+
 // Enqueue inserts the task's job in the transaction that stores the task.
 func (d *Dispatcher) Enqueue(ctx context.Context, tx *sql.Tx, t taskyard.Task) error {
-	if _, err := d.client.InsertTx(ctx, tx, jobArgs{TaskID: t.ID}, nil); err != nil {
+	if _, err := d.inserts.InsertTx(ctx, tx, jobArgs{TaskID: t.ID}, &river.InsertOpts{Queue: queueOf(t.ID)}); err != nil {
 		return fmt.Errorf("enqueue task: %w", err)
 	}
 	return nil
@@ -183,8 +276,6 @@ func (jobArgs) Kind() string { return "drive" }
 type worker struct {
 	river.WorkerDefaults[jobArgs]
 	dispatcher *Dispatcher
-	drive      Drive
-	logger     *slog.Logger
 }
 
 // Work drives a task, again after each interruption, until the drive says that it is done.
@@ -200,7 +291,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 			continue
 		}
 		if err != nil { // River itself reports it as normal work
-			w.logger.ErrorContext(ctx, "a task could not be driven and is tried again", "task", job.Args.TaskID, "err", err)
+			w.dispatcher.logger.ErrorContext(ctx, "a task could not be driven and is tried again", "task", job.Args.TaskID, "err", err)
 		}
 		return err
 	}
@@ -219,7 +310,7 @@ func (w *worker) driveOnce(ctx context.Context, id string) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	err = w.drive(ctx, id)
+	err = w.dispatcher.drive(ctx, id)
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return errInterrupted
 	}

@@ -11,46 +11,50 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"go.uber.org/goleak"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/dispatch"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 // patience bounds waiting for what must happen; nothing takes nearly as long.
 const patience = 30 * time.Second
 
-// node is a store and a dispatcher on one file.
+// node is a store and a dispatcher on one database.
 type node struct {
 	store      *store.Store
 	dispatcher *dispatch.Dispatcher
-	log        *bytes.Buffer
+	cluster    *dispatch.Cluster // nil on SQLite
+	log        *lockedBuffer
 }
 
-func start(t *testing.T, path string, drive dispatch.Drive) *node {
+func start(t *testing.T, database string, drive dispatch.Drive) *node {
 	t.Helper()
-	return startWith(t, path, func(*store.Store) dispatch.Drive { return drive })
+	return startWith(t, database, func(*store.Store) dispatch.Drive { return drive })
 }
 
 // startWith is for drives that use the store.
-func startWith(t *testing.T, path string, drive func(*store.Store) dispatch.Drive) *node {
+func startWith(t *testing.T, database string, drive func(*store.Store) dispatch.Drive) *node {
 	t.Helper()
-	n := &node{log: &bytes.Buffer{}}
-	var err error
-	n.store, err = store.Open(t.Context(), store.Config{Database: path, Announce: func([]taskyard.Announcement) {}})
-	if err != nil {
-		t.Fatal(err)
+	n := &node{store: openStore(t, database), log: &lockedBuffer{}}
+	if store.IsPostgres(database) {
+		n.cluster = newCluster(t, database)
 	}
-	n.dispatcher, err = dispatch.New(t.Context(), dispatch.Config{
-		Write: n.store.WriteDB(), Read: n.store.ReadDB(), Drive: drive(n.store),
-		ToDrive: func(context.Context) ([]string, error) { return nil, nil }, // their jobs are all that these tests are about
-		Logger:  slog.New(slog.NewTextHandler(n.log, nil)),
+	none := func(context.Context) ([]string, error) { return nil, nil } // their jobs are all that these tests are about
+	var err error
+	n.dispatcher, err = dispatch.New(dispatch.Config{
+		Write: n.store.WriteDB(), Read: n.store.ReadDB(), Cluster: n.cluster, Drive: drive(n.store), ToDrive: none, Cancelled: none,
+		Logger: slog.New(slog.NewTextHandler(n.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -61,12 +65,71 @@ func startWith(t *testing.T, path string, drive func(*store.Store) dispatch.Driv
 	return n
 }
 
+// openStore opens a store whose job tables are there too.
+func openStore(t *testing.T, database string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{
+		Database: database, Announce: func([]taskyard.Announcement) {},
+		Migrate: func(ctx context.Context, db *sql.DB) error {
+			return dispatch.Migrate(ctx, db, store.IsPostgres(database), slog.New(slog.DiscardHandler))
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newCluster(t *testing.T, url string) *dispatch.Cluster {
+	t.Helper()
+	listen, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beats, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dispatch.Cluster{Name: "test", Beats: beats, Listen: listen}
+}
+
+// eachEngine runs a test on either engine.
+func eachEngine(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "t.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, pgtest.Database(t)) })
+}
+
+// lockedBuffer is a log that can be read while it is written.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
 func (n *node) stop(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := errors.Join(n.dispatcher.Stop(ctx), n.store.Close(ctx)); err != nil {
 		t.Error(err)
+	}
+	if n.cluster != nil {
+		n.cluster.Listen.Close()
+		if err := n.cluster.Beats.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -92,9 +155,11 @@ func receive[T any](t *testing.T, ch <-chan T) T {
 	}
 }
 
-func TestTaskIsDrivenOnce(t *testing.T) {
+func TestTaskIsDrivenOnce(t *testing.T) { eachEngine(t, testTaskIsDrivenOnce) }
+
+func testTaskIsDrivenOnce(t *testing.T, database string) {
 	driven := make(chan string, 10) // more than are driven
-	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(_ context.Context, id string) error { driven <- id; return nil })
+	n := start(t, database, func(_ context.Context, id string) error { driven <- id; return nil })
 	defer n.stop(t)
 	var want, got []string
 	for i := range 5 {
@@ -112,9 +177,11 @@ func TestTaskIsDrivenOnce(t *testing.T) {
 }
 
 // A task that was not stored has no job, and a job that was not stored leaves no task.
-func TestJobIsStoredWithItsTask(t *testing.T) {
+func TestJobIsStoredWithItsTask(t *testing.T) { eachEngine(t, testJobIsStoredWithItsTask) }
+
+func testJobIsStoredWithItsTask(t *testing.T, database string) {
 	driven := make(chan string, 10) // more than are driven
-	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(_ context.Context, id string) error { driven <- id; return nil })
+	n := start(t, database, func(_ context.Context, id string) error { driven <- id; return nil })
 	defer n.stop(t)
 	if err := n.create(t, "lost", errors.New("rolled back")); err == nil {
 		t.Fatal("created")
@@ -140,9 +207,12 @@ func hold(begun chan<- string) dispatch.Drive {
 }
 
 func TestStopHandsTasksToTheNextProcess(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.db")
+	eachEngine(t, testStopHandsTasksToTheNextProcess)
+}
+
+func testStopHandsTasksToTheNextProcess(t *testing.T, database string) {
 	begun := make(chan string, 200) // all of them
-	first := start(t, path, hold(begun))
+	first := start(t, database, hold(begun))
 	for i := range 100 {
 		if err := first.create(t, fmt.Sprint(i), nil); err != nil {
 			t.Fatal(err)
@@ -152,7 +222,7 @@ func TestStopHandsTasksToTheNextProcess(t *testing.T) {
 		receive(t, begun)
 	}
 	first.stop(t)
-	second := start(t, path, hold(begun))
+	second := start(t, database, hold(begun))
 	defer second.stop(t)
 	seen := map[string]bool{}
 	for range 100 {
@@ -173,7 +243,7 @@ func TestJobsOfADeadProcessAreFreedAtTheStart(t *testing.T) {
 	}
 	receive(t, begun)
 	first.stop(t)
-	died, err := store.Open(t.Context(), store.Config{Database: path, Announce: func([]taskyard.Announcement) {}})
+	died, err := store.Open(t.Context(), store.Config{Database: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,8 +261,12 @@ func TestJobsOfADeadProcessAreFreedAtTheStart(t *testing.T) {
 }
 
 func TestInterruptMakesTheDriveLookAnew(t *testing.T) {
+	eachEngine(t, testInterruptMakesTheDriveLookAnew)
+}
+
+func testInterruptMakesTheDriveLookAnew(t *testing.T, database string) {
 	begun, ended := make(chan string, 10), make(chan error, 10) // more than happens
-	n := start(t, filepath.Join(t.TempDir(), "t.db"), func(ctx context.Context, id string) error {
+	n := start(t, database, func(ctx context.Context, id string) error {
 		begun <- id
 		<-ctx.Done()
 		ended <- context.Cause(ctx)
@@ -215,11 +289,12 @@ func TestInterruptMakesTheDriveLookAnew(t *testing.T) {
 
 // Nothing that belongs to normal work is worth a line: neither drives that end, nor interrupts, nor the hand-over of
 // those that a stop finds under way, nor the start that takes them up.
-func TestNormalWorkIsSilent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "t.db")
+func TestNormalWorkIsSilent(t *testing.T) { eachEngine(t, testNormalWorkIsSilent) }
+
+func testNormalWorkIsSilent(t *testing.T, database string) {
 	begun := make(chan string, 10) // more than begin
 	for _, what := range []string{"first", "next"} {
-		n := start(t, path, hold(begun))
+		n := start(t, database, hold(begun))
 		if what == "first" {
 			if err := n.create(t, "a", nil); err != nil {
 				t.Fatal(err)
@@ -229,8 +304,8 @@ func TestNormalWorkIsSilent(t *testing.T) {
 		n.dispatcher.Interrupt("a")
 		receive(t, begun)
 		n.stop(t)
-		if n.log.Len() > 0 {
-			t.Errorf("the %s process logs %s", what, n.log)
+		if n.log.String() != "" {
+			t.Errorf("the %s process logs %s", what, n.log.String())
 		}
 	}
 }

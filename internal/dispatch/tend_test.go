@@ -23,7 +23,11 @@ type tended struct {
 
 func newTended(t *testing.T) *tended {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Database: filepath.Join(t.TempDir(), "t.db"), Announce: func([]taskyard.Announcement) {}})
+	s, err := store.Open(t.Context(), store.Config{
+		Database: filepath.Join(t.TempDir(), "t.db"), Migrate: func(ctx context.Context, db *sql.DB) error {
+			return Migrate(ctx, db, false, slog.New(slog.DiscardHandler))
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +37,7 @@ func newTended(t *testing.T) *tended {
 		}
 	})
 	w := &tended{T: t, db: s.WriteDB()}
-	w.Dispatcher, err = New(t.Context(), Config{
+	w.Dispatcher, err = New(Config{
 		Write: s.WriteDB(), Read: s.ReadDB(), Logger: slog.New(slog.DiscardHandler),
 		Drive:   func(context.Context, string) error { return nil },
 		ToDrive: func(context.Context) ([]string, error) { return slices.Clone(w.open), nil },

@@ -65,6 +65,24 @@ func (h *Hub) unwatch(id string, w *taskWatch) {
 	}
 }
 
+// wakeAll wakes every reader of a log.
+func (h *Hub) wakeAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, watches := range h.tasks {
+		for w := range watches {
+			wake(w.moved)
+		}
+	}
+}
+
+// followed reports whether anybody follows which tasks move.
+func (h *Hub) followed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.changes) > 0
+}
+
 // wake leaves a mark that the reader will find; one that is there already says the same.
 func wake(ch chan struct{}) {
 	select {

@@ -19,10 +19,11 @@ import (
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/live"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 // world is a store that announces to a hub, in a bubble.
 type world struct {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -46,6 +47,26 @@ func Database(t testing.TB) string {
 		}
 	})
 	return server.URL(name)
+}
+
+// Own starts a server for one test, which may crash it and start it again.
+func Own(t testing.TB) *Server {
+	t.Helper()
+	Database(t)                               // where there is no PostgreSQL, skips or fails
+	folder, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // into TempDir the user postgres may not go
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := Start(folder, "fsync=off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(server.Stop(), os.RemoveAll(folder)); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
 }
 
 func sharedServer() (*Server, error) {
@@ -98,7 +119,7 @@ func (s *Server) exec(ctx context.Context, statement string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // nothing is left in it to lose
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	_, err = db.ExecContext(ctx, statement)

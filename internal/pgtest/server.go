@@ -83,7 +83,7 @@ func (s *Server) initialise() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(initdb, "--pgdata", s.data(), "--username", "taskyard", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync")
+	cmd := exec.CommandContext(context.Background(), initdb, "--pgdata", s.data(), "--username", "taskyard", "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync")
 	if err := s.disown(cmd); err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (s *Server) disown(cmd *exec.Cmd) error {
 	if err != nil {
 		return err
 	}
-	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // ids of a system's user
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return os.Chown(s.folder, uid, gid)
 }
 
@@ -125,7 +125,7 @@ func (s *Server) start() error {
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
-	s.process = exec.Command(path, args...)
+	s.process = exec.CommandContext(context.Background(), path, args...)
 	s.process.Stdout, s.process.Stderr = &s.log, &s.log
 	if err := s.disown(s.process); err != nil {
 		return err
@@ -190,7 +190,7 @@ const firstPort, lastPort = 20000, 29999
 func freePort() (int, error) {
 	for i := range lastPort - firstPort {
 		port := firstPort + (os.Getpid()*37+i)%(lastPort-firstPort)
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue
 		}

@@ -62,7 +62,7 @@ func (d *drive) connect(ctx context.Context, reason string, waited time.Duration
 	d.connections++
 	c := &connection{drive: d, held: held, reason: reason, waited: waited, opened: time.Now()}
 	cause, err := c.read(ctx)
-	d.heed(d.pace.reads, cause)
+	d.heed(ctx, d.pace.reads, cause)
 	if err == nil {
 		err = context.Cause(ctx)
 	}

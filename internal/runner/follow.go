@@ -153,7 +153,7 @@ func (d *drive) status(ctx context.Context) (*parallel.TaskRun, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.Timing.Call)
 	defer cancel()
 	run, err := d.client.Run(ctx, d.task.RunID)
-	d.heed(d.pace.reads, err)
+	d.heed(ctx, d.pace.reads, err)
 	return run, err
 }
 

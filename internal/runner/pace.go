@@ -30,6 +30,7 @@ const (
 type paces struct {
 	mu    sync.Mutex // guards byKey and swept
 	byKey map[paceKey]*pace
+	turns Turns // nil where this process is the only one
 	swept time.Time
 }
 
@@ -52,6 +53,9 @@ func (p *paces) join(upstream, key string, createsPerMinute int) (*pace, func())
 	of := p.byKey[name]
 	if of == nil {
 		of = &pace{creates: newLane(createLimit(createsPerMinute)), reads: newLane(readsPerSecond, readBurst)}
+		if p.turns != nil && createsPerMinute > 0 {
+			of.creates.share(p.turns, name)
+		}
 		p.byKey[name] = of
 	}
 	of.users++
@@ -85,9 +89,20 @@ func createLimit(perMinute int) (rate.Limit, int) {
 	return rate.Limit(float64(perMinute-burst) / 60), burst
 }
 
+// Turns are the turns of calls that many nodes share. A key is named by a hash.
+type Turns interface {
+	// TakeTurn takes the next turn of a key, which come one in an interval after a burst, and returns how long it is
+	// until then. While the key is held, it takes none and returns for how long it is held, and why.
+	TakeTurn(ctx context.Context, key []byte, interval time.Duration, burst int) (wait, held time.Duration, reason string, err error)
+	// HoldTurns holds a key for some time.
+	HoldTurns(ctx context.Context, key []byte, wait time.Duration, reason string) error
+}
+
 // lane paces calls of one kind.
 type lane struct {
 	limiter *rate.Limiter
+	shared  Turns // nil unless other nodes call with the same key; then the limiter only says how fast
+	key     paceKey
 
 	mu     sync.Mutex // guards below
 	until  time.Time  // no call before
@@ -95,6 +110,23 @@ type lane struct {
 }
 
 func newLane(limit rate.Limit, burst int) *lane { return &lane{limiter: rate.NewLimiter(limit, burst)} }
+
+// share takes the turns of a lane from those that many nodes share.
+func (l *lane) share(turns Turns, key paceKey) { l.shared, l.key = turns, key }
+
+// turn takes the next turn. It returns how long to wait for it, and what gives it back if it can be given back.
+func (l *lane) turn(ctx context.Context) (delay time.Duration, giveBack func(), err error) {
+	if l.shared == nil {
+		turn := l.limiter.Reserve()
+		return turn.Delay(), turn.Cancel, nil
+	}
+	interval := time.Duration(float64(time.Second) / float64(l.limiter.Limit()))
+	delay, held, reason, err := l.shared.TakeTurn(ctx, l.key[:], interval, l.limiter.Burst())
+	if held > 0 { // and no turn is taken: await looks for holds once more
+		l.hold(held, reason)
+	}
+	return delay, func() {}, err
+}
 
 // hold keeps all calls back for some time, because upstream said that there are too many.
 func (l *lane) hold(wait time.Duration, reason string) {
@@ -124,9 +156,12 @@ func (l *lane) await(ctx context.Context, say func(until time.Time, reason strin
 			}
 			continue
 		}
-		turn := l.limiter.Reserve()
-		if err := sayAndWait(ctx, turn.Delay(), busy, say); err != nil {
-			turn.Cancel()
+		delay, giveBack, err := l.turn(ctx)
+		if err != nil {
+			return err
+		}
+		if err := sayAndWait(ctx, delay, busy, say); err != nil {
+			giveBack()
 			return err
 		}
 		if held, _ := l.held(); held <= 0 {
@@ -148,9 +183,17 @@ func sayAndWait(ctx context.Context, delay time.Duration, reason string, say fun
 }
 
 // heed holds the other calls of this key back when upstream says that there are too many.
-func (d *drive) heed(l *lane, err error) {
-	if isStatus(err, http.StatusTooManyRequests) {
-		l.hold(min(max(retryAfter(err), d.Timing.BackoffMin), maxRetryAfter), err.Error())
+func (d *drive) heed(ctx context.Context, l *lane, err error) {
+	if !isStatus(err, http.StatusTooManyRequests) {
+		return
+	}
+	delay := min(max(retryAfter(err), d.Timing.BackoffMin), maxRetryAfter)
+	l.hold(delay, err.Error())
+	if l.shared == nil {
+		return
+	}
+	if err := l.shared.HoldTurns(ctx, l.key[:], delay, err.Error()); err != nil { // they find out by a 429 of their own
+		d.Logger.WarnContext(ctx, "the other nodes could not be told to wait", "err", err)
 	}
 }
 

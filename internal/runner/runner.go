@@ -35,7 +35,9 @@ type Config struct {
 	Store     taskyard.Store
 	Upstreams map[string]Upstream // by name
 	// Open opens a task's sealed secret.
-	Open      func(taskID string, sealed []byte) (taskyard.Secret, error)
+	Open func(taskID string, sealed []byte) (taskyard.Secret, error)
+	// Turns are taken where the pace of a key is one for many nodes; nil where there is one.
+	Turns     Turns
 	UserAgent string
 	Timing    Timing
 	Logger    *slog.Logger
@@ -49,7 +51,7 @@ type Runner struct {
 
 // New returns a runner.
 func New(cfg Config) *Runner {
-	return &Runner{Config: cfg, paces: paces{byKey: make(map[paceKey]*pace)}}
+	return &Runner{Config: cfg, paces: paces{byKey: make(map[paceKey]*pace), turns: cfg.Turns}}
 }
 
 // drive is one ownership of one task, from Take until it is settled, handed over or lost.

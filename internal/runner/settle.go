@@ -54,7 +54,7 @@ func (d *drive) result(ctx context.Context) (json.RawMessage, error) {
 	defer cancel()
 	result, err := d.client.Result(ctx, d.task.RunID, d.Timing.ResultPoll)
 	if err != nil {
-		d.heed(d.pace.reads, err)
+		d.heed(ctx, d.pace.reads, err)
 		return nil, err
 	}
 	return result.RawJSON(), nil

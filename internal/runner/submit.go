@@ -124,7 +124,7 @@ func classify(err error) outcome {
 
 // waitToResubmit records that the call certainly made no run, and waits for the next attempt.
 func (d *drive) waitToResubmit(ctx context.Context, attempt int, cause error) error {
-	d.heed(d.pace.creates, cause)
+	d.heed(ctx, d.pace.creates, cause)
 	delay := d.Timing.backoff(attempt, retryAfter(cause))
 	retryAt := time.Now().Add(delay)
 	note := retryNote{Attempt: attempt, Reason: cause.Error(), RetryAt: retryAt}

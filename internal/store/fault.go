@@ -18,6 +18,9 @@ func fault(attempt string, err error) error {
 
 // Explain does the same for an error of something else that uses the database, and says what that attempted itself.
 func Explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	if advice := advice(err); advice != "" {
 		return &taskyard.Error{Code: taskyard.CodeUnavailable, Message: advice, Err: err}
 	}

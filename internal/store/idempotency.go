@@ -59,9 +59,13 @@ func (s *Store) useKey(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, num 
 	if t.IdempotencyKey == "" {
 		return nil
 	}
+	sweep := keySweep
+	if IsPostgres(s.cfg.Database) {
+		sweep = 0 // two creates at once would wait for each other's keys: Tidy does it there
+	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM idempotency WHERE idempotency_key = $1 AND created_at <= $2
 		OR idempotency_key IN (SELECT idempotency_key FROM idempotency WHERE created_at <= $2 ORDER BY created_at LIMIT $3)`,
-		t.IdempotencyKey, expiry(t), keySweep)
+		t.IdempotencyKey, expiry(t), sweep)
 	if err != nil {
 		return fault("delete expired idempotency keys", err)
 	}

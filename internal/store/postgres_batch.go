@@ -57,7 +57,7 @@ func (e *postgresEngine) moveAll(ctx context.Context, tx *sql.Tx, groups []*grou
 	if err != nil {
 		return nil, err
 	}
-	defer result.Close()
+	defer result.Close() //nolint:errcheck // Err says what went wrong
 	moved := make(map[int64]bool, len(groups))
 	for result.Next() {
 		var num int64

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -89,9 +90,9 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) error) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
+	tx, err := s.begin(ctx)
 	if err != nil {
-		return fault("begin", err)
+		return err
 	}
 	// Deferred, because do calls back: a panic there must not keep the one connection. Without effect after commit.
 	defer tx.Rollback() //nolint:errcheck // the error to report is that of do or of commit
@@ -99,6 +100,22 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) error) error {
 		return err
 	}
 	return s.commit(tx)
+}
+
+// beginPatience is for how long a transaction that could not begin is tried again: after PostgreSQL was away, each of the
+// connections to it finds out by its next use.
+const beginPatience = time.Second
+
+func (s *Store) begin(ctx context.Context) (*sql.Tx, error) {
+	for begun := time.Now(); ; {
+		tx, err := s.write.BeginTx(ctx, nil)
+		if err == nil {
+			return tx, nil
+		}
+		if !IsPostgres(s.cfg.Database) || ctx.Err() != nil || time.Since(begun) > beginPatience {
+			return nil, fault("begin", err)
+		}
+	}
 }
 
 // commit commits tx. An error does not mean that nothing was stored: writers must be safe either way.

@@ -44,8 +44,11 @@ var ErrNoRun = errors.New("the simulator does not know this run")
 // Break breaks something of a run. What is broken is not remembered over a restart. The error is ErrNoRun, or says that
 // there is no such breakage.
 func (s *Sandbox) Break(runID string, b Breakage) error {
-	run, ok := s.runs.get(runID)
-	if !ok || run.play().forgotten(time.Now()) {
+	run, err := s.find(s.life, runID)
+	if err != nil && !errors.Is(err, ErrNoRun) {
+		return err
+	}
+	if err != nil || run.play().forgotten(time.Now()) {
 		return ErrNoRun
 	}
 	return run.broken.set(b)

@@ -47,7 +47,16 @@ func (c *cancellation) tell(until time.Time) bool {
 	return !c.at.IsZero()
 }
 
-// set cancels the run at a time.
+// setOnce cancels the run at a time unless it is cancelled.
+func (c *cancellation) setOnce(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() {
+		c.set(at)
+	}
+}
+
+// set cancels the run at a time. The caller holds mu.
 func (c *cancellation) set(at time.Time) {
 	c.at = at
 	close(c.done)
@@ -60,9 +69,9 @@ type cancelRecord struct {
 }
 
 // cancel ends a run that has not ended. Parallel has no such call. Asking twice is as good as once.
-func (s *Sandbox) cancel(w http.ResponseWriter, _ *http.Request, run *run) {
+func (s *Sandbox) cancel(w http.ResponseWriter, r *http.Request, run *run) {
 	p := run.play()
-	switch ended, err := s.cancelRun(run, p); {
+	switch ended, err := s.cancelRun(r.Context(), run, p); {
 	case err != nil:
 		s.log.Error("a cancel could not be stored", "error", err)
 		s.refuse(w, http.StatusInternalServerError, "Internal server error: the simulator could not store the cancel", nil)
@@ -75,7 +84,7 @@ func (s *Sandbox) cancel(w http.ResponseWriter, _ *http.Request, run *run) {
 
 // cancelRun reports whether the run, which has the play p unless it is cancelled already, has ended by itself. What
 // happens at the very moment has happened.
-func (s *Sandbox) cancelRun(run *run, p *play) (ended bool, err error) {
+func (s *Sandbox) cancelRun(ctx context.Context, run *run, p *play) (ended bool, err error) {
 	c := &run.cancelled
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,10 +99,9 @@ func (s *Sandbox) cancelRun(run *run, p *play) (ended bool, err error) {
 	if p.ended(at) {
 		return true, nil
 	}
-	if s.state != nil {
-		if err := s.state.append(cancelRecord{ID: run.ID, Cancelled: at}); err != nil {
-			return false, err
-		}
+	at, err = s.rememberCancel(ctx, run.ID, at)
+	if err != nil {
+		return false, err
 	}
 	c.set(at)
 	s.log.Debug("run cancelled", "run_id", run.ID)
@@ -106,9 +114,7 @@ func (s *Sandbox) restoreCancel(id string, at time.Time) error {
 	if !ok {
 		return fmt.Errorf("cancels run %s, which is not known", id)
 	}
-	if run.cancelled.since().IsZero() {
-		run.cancelled.set(at)
-	}
+	run.cancelled.setOnce(at)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -46,7 +48,7 @@ func (s *Sandbox) create(w http.ResponseWriter, r *http.Request, from account) {
 		s.fail(w, fault.CallFault)
 		return
 	}
-	if err := s.keep(made); err != nil {
+	if err := s.keep(r.Context(), made); err != nil {
 		s.log.Error("a run could not be stored", "error", err)
 		s.refuse(w, http.StatusInternalServerError, "Internal server error: the simulator could not store the run", nil)
 		return
@@ -69,8 +71,13 @@ func (s *Sandbox) refuseBody(w http.ResponseWriter, err error) {
 // newRun fills in what follows from a record and the request.
 func (s *Sandbox) newRun(rec record, in *parallel.TaskRunInput) *run {
 	if rec.ID == "" {
-		// The time is in it so that a second sandbox with the same seed does not take an earlier one's names.
-		hash := sha256.Sum256(fmt.Appendf(nil, "run %d %d %d", rec.Seed, rec.N, rec.At.UnixNano()))
+		// The time is in it so that a second sandbox with the same seed does not take an earlier one's names; where
+		// both share their records, it does not suffice.
+		name := fmt.Appendf(nil, "run %d %d %d", rec.Seed, rec.N, rec.At.UnixNano())
+		if s.records != nil {
+			name = append(name, rand.Text()...)
+		}
+		hash := sha256.Sum256(name)
 		rec.ID = "trun_" + hex.EncodeToString(hash[:16])
 	}
 	made := &run{record: rec, input: in, cancelled: cancellation{done: make(chan struct{})}}
@@ -83,11 +90,9 @@ func (s *Sandbox) newRun(rec record, in *parallel.TaskRunInput) *run {
 }
 
 // keep makes a run known.
-func (s *Sandbox) keep(made *run) error {
-	if s.state != nil {
-		if err := s.state.append(&made.record); err != nil {
-			return err
-		}
+func (s *Sandbox) keep(ctx context.Context, made *run) error {
+	if err := s.remember(ctx, &made.record); err != nil {
+		return err
 	}
 	s.runs.add(made)
 	s.creates.Add(1)
@@ -111,8 +116,8 @@ func (s *Sandbox) restore(rec record) error {
 
 // subject is what an earlier interaction was about, "" if there is none.
 func (s *Sandbox) subject(interaction string) string {
-	earlier, ok := s.runs.get(interaction)
-	if !ok {
+	earlier, err := s.find(s.life, interaction)
+	if interaction == "" || err != nil {
 		return ""
 	}
 	return (&story{run: earlier}).topic().Subject()

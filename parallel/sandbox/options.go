@@ -61,6 +61,14 @@ func WithStateFile(path string) Option {
 	}
 }
 
+// WithRecords lets many sandboxes play the same runs: one that another sandbox made is looked up when it is asked for.
+func WithRecords(records Records) Option {
+	return func(s *Sandbox) error {
+		s.records = records
+		return nil
+	}
+}
+
 // WithLogger is told about runs that are made and about trouble with the state file. The default is silence.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *Sandbox) error {

@@ -51,8 +51,13 @@ func (s *Sandbox) withKey(next func(http.ResponseWriter, *http.Request, account)
 // ofRun finds the run that a call is about.
 func (s *Sandbox) ofRun(next func(http.ResponseWriter, *http.Request, *run)) http.HandlerFunc {
 	return s.withKey(func(w http.ResponseWriter, r *http.Request, from account) {
-		run, ok := s.runs.get(r.PathValue("run_id"))
-		if !ok || run.Key != from.id || run.play().forgotten(time.Now()) || run.broken.isForgotten() {
+		run, err := s.find(r.Context(), r.PathValue("run_id"))
+		if err != nil && !errors.Is(err, ErrNoRun) {
+			s.log.Error("a run could not be looked up", "error", err)
+			s.refuse(w, http.StatusInternalServerError, "Internal server error: the simulator could not look the run up", nil)
+			return
+		}
+		if err != nil || run.Key != from.id || run.play().forgotten(time.Now()) || run.broken.isForgotten() {
 			s.refuse(w, http.StatusNotFound, "Run not found", nil)
 			return
 		}

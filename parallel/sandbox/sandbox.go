@@ -18,6 +18,7 @@ type Sandbox struct {
 	scale     float64
 	scenario  string
 	statePath string
+	records   Records // nil unless many sandboxes share the runs
 	log       *slog.Logger
 	script    func(n int, in *parallel.TaskRunInput) (Script, bool)
 
@@ -49,6 +50,9 @@ func New(opts ...Option) (*Sandbox, error) {
 		}
 	}
 	s.routes()
+	if s.records != nil && s.statePath != "" {
+		return nil, errors.New("a sandbox has a state file or shared records, not both")
+	}
 	if s.statePath == "" {
 		return s, nil
 	}

@@ -303,7 +303,7 @@ func (c *checker) previous(s *Sandbox, from account) {
 	if id == "" {
 		return
 	}
-	if earlier, ok := s.runs.get(id); !ok || earlier.Key != from.id {
+	if earlier, err := s.find(s.life, id); err != nil || earlier.Key != from.id {
 		c.fail(unprocessable("previous_interaction_id", "there is no such interaction"))
 	}
 }

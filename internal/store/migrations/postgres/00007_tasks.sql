@@ -135,11 +135,16 @@ CREATE TABLE pace (
 );
 
 -- By which the nodes find out that they have one seal key.
-CREATE TABLE seal_check (digest BYTEA NOT NULL);
+CREATE TABLE seal_check (
+    singleton BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (singleton),
+    digest    BYTEA NOT NULL
+);
 
 -- Runs of the simulator; each is a function of its record.
 CREATE TABLE simulator_run (
     run_id       TEXT PRIMARY KEY,
     record       TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,      -- Unix milliseconds
     cancelled_at BIGINT               -- Unix microseconds; NULL unless it was cancelled
 );
+CREATE INDEX simulator_run_by_time ON simulator_run (created_at);
