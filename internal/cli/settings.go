@@ -27,13 +27,10 @@ type settings struct {
 }
 
 func (s *settings) register(flags *pflag.FlagSet) {
+	s.registerDatabase(flags)
 	c := &s.config
 	flags.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on, on this machine only; port 0 takes a free one")
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", nil, "another `name` by which browsers reach this server, such as that of a proxy before it")
-	flags.StringVar(&c.Database, "database", "", "`path` of the SQLite file, which is made if it is missing; or the address of a PostgreSQL database that many nodes share, such as postgres://user@host/name (with a password, better by TASKYARD_DATABASE)")
-	flags.IntVar(&c.Connections, "database-connections", 20, "`number` of connections of this node to PostgreSQL, besides five for beats and news")
-	flags.StringVar(&c.Synchronous, "synchronous", "normal", "`normal`: what is stored survives the death of the process; full: a power cut too, more slowly")
-	flags.StringVar(&c.SealKeyFile, "seal-key-file", "", "`path` of the key that seals API keys at rest; made at the first start (default: the database's path with .key; or set "+variableSealKey+" to the key itself)")
 	flags.BoolVar(&c.ReplaceSealKey, "replace-seal-key", false, "start although the other nodes of this database seal with another key, which is lost")
 	flags.StringVar(&c.Upstream, "upstream", parallel.DefaultBaseURL, "`address` of Parallel's API")
 	flags.IntVar(&c.CreatesPerMinute, "creates-per-minute", 2000, "`number` of tasks that one API key may send to Parallel in a minute; 0 is without a limit")
@@ -44,6 +41,15 @@ func (s *settings) register(flags *pflag.FlagSet) {
 	flags.Int64Var(&c.LowDisk, "low-disk", 200, "`MiB` free on the database's disk below which every page says so; 0 says nothing")
 	flags.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "bound of a graceful end")
 	flags.Int64Var(&c.MaxBody, "max-body", 1<<20, "`bytes` that a request body may have")
+}
+
+// registerDatabase registers what every command needs that works on the database.
+func (s *settings) registerDatabase(flags *pflag.FlagSet) {
+	c := &s.config
+	flags.StringVar(&c.Database, "database", "", "`path` of the SQLite file, which is made if it is missing; or the address of a PostgreSQL database that many nodes share, such as postgres://user@host/name (with a password, better by TASKYARD_DATABASE)")
+	flags.IntVar(&c.Connections, "database-connections", 20, "`number` of connections of this node to PostgreSQL, besides five for beats and news")
+	flags.StringVar(&c.Synchronous, "synchronous", "normal", "`normal`: what is stored survives the death of the process; full: a power cut too, more slowly")
+	flags.StringVar(&c.SealKeyFile, "seal-key-file", "", "`path` of the key that seals API keys at rest; made at the first start (default: the database's path with .key; or set "+variableSealKey+" to the key itself)")
 	flags.StringVar(&s.logLevel, "log-level", "info", "debug, `info`, warn or error")
 	flags.StringVar(&s.logFormat, "log-format", "text", "`text` or json")
 }

@@ -37,6 +37,7 @@ var noLimits = map[string]string{
 	"live.pageEvents":          "how a log is read in parts; a stream brings all of it",
 	"live.pageBytes":           "how a log is read in parts; a stream brings all of it",
 	"parallel.maxEmptyReads":   "a guard against a broken reader",
+	"app.maxRunLine":           "above the longest line that the simulator writes",
 	"dispatch.tidyEvery":       "how often what nobody needs is removed",
 	"live.maxName":             "how messages between nodes are read",
 	"live.maxPayload":          "PostgreSQL's own bound of a message",

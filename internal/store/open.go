@@ -60,19 +60,31 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // Migrate brings the schema of a database up to date and leaves.
 func Migrate(ctx context.Context, cfg Config) error {
-	if err := cfg.complete(); err != nil {
+	s, err := openMigrated(ctx, cfg)
+	if err != nil {
 		return err
+	}
+	return s.release()
+}
+
+// openMigrated returns a store of which only the pools work, and release.
+func openMigrated(ctx context.Context, cfg Config) (*Store, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
 	}
 	e, err := newEngine(ctx, &cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s := &Store{cfg: cfg, log: cfg.Logger, engine: e}
 	s.write, s.read, err = e.open(ctx)
 	if err == nil {
 		err = s.migrate(ctx)
 	}
-	return errors.Join(err, s.release())
+	if err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
 }
 
 // complete checks the configuration and fills in what was left out.

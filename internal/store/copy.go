@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/taskyard/taskyard"
+)
+
+// copied are the tables that [Copy] copies. Jobs are not among them: the nodes make new ones for the tasks that are open.
+var copied = []string{
+	"task", "task_document", "task_secret", "task_search", "task_tag", "task_metadata", "event", "idempotency", "deleted_task", "template",
+}
+
+// Copied says how many rows of a table were copied.
+type Copied struct {
+	Table string
+	Rows  int64
+}
+
+// Copy copies all that an SQLite file keeps into a PostgreSQL database that is empty, in one transaction: all of it or
+// nothing. Both are brought up to date first. No server may have the file open; that is checked.
+func Copy(ctx context.Context, from, to Config) (report []Copied, err error) {
+	if IsPostgres(from.Database) || !IsPostgres(to.Database) {
+		return nil, taskyard.Invalid("database", "a copy goes from an SQLite file to a PostgreSQL database")
+	}
+	if err := Migrate(ctx, to); err != nil {
+		return nil, err
+	}
+	source, err := openMigrated(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, source.release()) }()
+	config, err := PostgresConfig(to.Database)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fault("open the database to copy to", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what was committed is stored
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return nil, fault("begin to copy", err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // without effect after a commit, and otherwise not the error to report
+	if report, err = copyTables(ctx, source.read, tx); err != nil {
+		return nil, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return nil, fault("commit the copy", err)
+	}
+	return report, nil
+}
+
+func copyTables(ctx context.Context, from *sql.DB, to pgx.Tx) ([]Copied, error) {
+	// One snapshot of the source; and no node creates a task in the target while it is filled.
+	snapshot, err := from.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fault("read the database to copy from", err)
+	}
+	defer snapshot.Rollback() //nolint:errcheck // it only reads
+	if _, err := to.Exec(ctx, `LOCK TABLE task, template IN EXCLUSIVE MODE`); err != nil {
+		return nil, fault("lock the database to copy to", err)
+	}
+	var used bool
+	if err := to.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM task) OR EXISTS (SELECT 1 FROM template) OR EXISTS (SELECT 1 FROM deleted_task)`).Scan(&used); err != nil {
+		return nil, fault("look into the database to copy to", err)
+	}
+	if used {
+		return nil, taskyard.Errorf(taskyard.CodeConflict, "the database to copy to has tasks already; a copy goes into an empty one")
+	}
+	var report []Copied
+	for _, table := range copied {
+		n, err := copyTable(ctx, snapshot, to, table)
+		if err != nil {
+			return nil, fmt.Errorf("copy table %s: %w", table, err)
+		}
+		report = append(report, Copied{table, n})
+	}
+	return report, copyNumbers(ctx, snapshot, to)
+}
+
+// copyTable copies one table and compares what came with what was there.
+func copyTable(ctx context.Context, from *sql.Tx, to pgx.Tx, table string) (int64, error) {
+	names, types, err := columnsOf(ctx, to, table)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := from.QueryContext(ctx, `SELECT `+strings.Join(names, ", ")+` FROM `+table) //nolint:gosec // names of our own schema
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	if _, err := to.CopyFrom(ctx, pgx.Identifier{table}, names, &copySource{rows: rows, types: types}); err != nil {
+		return 0, err
+	}
+	var there, here int64
+	if err := from.QueryRowContext(ctx, `SELECT count(*) FROM `+table).Scan(&there); err != nil { //nolint:gosec // as above
+		return 0, err
+	}
+	if err := to.QueryRow(ctx, `SELECT count(*) FROM `+table).Scan(&here); err != nil {
+		return 0, err
+	}
+	if there != here {
+		return 0, fmt.Errorf("%d rows came of %d", here, there)
+	}
+	return here, nil
+}
+
+// columnsOf returns a table's columns and their types.
+func columnsOf(ctx context.Context, tx pgx.Tx, table string) (names, types []string, err error) {
+	rows, err := tx.Query(ctx, `SELECT column_name::text, data_type::text FROM information_schema.columns
+		WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`, table)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, kind string
+		if err := rows.Scan(&name, &kind); err != nil {
+			return nil, nil, err
+		}
+		names, types = append(names, name), append(types, kind)
+	}
+	return names, types, rows.Err()
+}
+
+// copySource gives rows of SQLite as values of PostgreSQL's types. It is a pgx.CopyFromSource.
+type copySource struct {
+	rows  *sql.Rows
+	types []string
+	err   error
+}
+
+func (s *copySource) Next() bool { return s.rows.Next() }
+
+func (s *copySource) Err() error { return errors.Join(s.err, s.rows.Err()) }
+
+func (s *copySource) Values() ([]any, error) {
+	values, into := make([]any, len(s.types)), make([]any, len(s.types))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	if err := s.rows.Scan(into...); err != nil {
+		return nil, err
+	}
+	for i, kind := range s.types {
+		var err error
+		if values[i], err = asType(values[i], kind); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// asType converts what SQLite says to what PostgreSQL keeps. SQLite takes a truth value for a number, and does not mind
+// whether a text is stored as bytes.
+func asType(value any, kind string) (any, error) {
+	switch v := value.(type) {
+	case nil:
+		return nil, nil
+	case int64:
+		if kind == "boolean" {
+			return v != 0, nil
+		}
+	case bool:
+		if kind == "boolean" {
+			return v, nil
+		}
+	case string:
+		if kind == "bytea" {
+			return []byte(v), nil
+		}
+	case []byte:
+		if kind == "text" {
+			return string(v), nil
+		}
+	}
+	return value, nil
+}
+
+// copyNumbers sees that no number of a task comes twice, also none of a task that is gone.
+func copyNumbers(ctx context.Context, from *sql.Tx, to pgx.Tx) error {
+	var last int64
+	err := from.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'task'`).Scan(&last)
+	if err != nil {
+		return fault("read the last number", err)
+	}
+	if _, err := to.Exec(ctx, `SELECT setval(pg_get_serial_sequence('task', 'num'), $1, $2)`, max(last, 1), last > 0); err != nil {
+		return fault("set the last number", err)
+	}
+	return nil
+}
