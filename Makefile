@@ -103,12 +103,16 @@ CHAOS := -for 3m
 .PHONY: shortchaos
 shortchaos: ## some of it, as long as a check may take
 	$(MAKE) chaos CHAOS="-for 30s -live 60 -seed 1"
+	$(MAKE) chaos CHAOS="-cluster -for 30s -live 60 -seed 1"
 .PHONY: chaos
 chaos: ## let everything go wrong for the real program (CHAOS="-for 3m -seed 7")
 	@mkdir -p bin
 	go build -o bin/chaos ./internal/chaos
 	CGO_ENABLED=0 go build -tags chaos -o bin/taskyard-chaos ./cmd/taskyard
 	bin/chaos -binary bin/taskyard-chaos $(CHAOS)
+.PHONY: chaos-cluster
+chaos-cluster: ## the same for three nodes over one PostgreSQL
+	$(MAKE) chaos CHAOS="-cluster $(CHAOS)"
 
 # Without minimization: some inputs take other paths each time, and the engine then tries for minutes.
 FUZZTIME := 10m

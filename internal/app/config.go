@@ -24,7 +24,7 @@ type Config struct {
 	AllowHosts []string // further names by which browsers may reach it, behind a proxy
 
 	Database    string // path of the SQLite file, or address of a PostgreSQL database that many nodes share
-	Connections int    // to PostgreSQL, for the store
+	Connections int    // to PostgreSQL, for the store; 0 is the store's default
 	Synchronous string // "normal" survives the death of the process, "full" the loss of power
 	SealKey     string // base64; "" uses SealKeyFile
 	SealKeyFile string // "" is the database's path with ".key"
@@ -87,7 +87,7 @@ func (c *Config) check() error {
 
 // checkDatabase sees that a database that nodes share comes with what they must share besides.
 func (c *Config) checkDatabase() error {
-	if c.Connections < 4 || c.Connections > 1000 {
+	if c.Connections != 0 && (c.Connections < 4 || c.Connections > 1000) {
 		return fmt.Errorf("--database-connections is %d; it is from 4 to 1000", c.Connections)
 	}
 	if !c.clustered() {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,7 +81,7 @@ func everything(t *testing.T, cfg Config) string {
 		if err := rows.Scan(&line); err != nil {
 			t.Fatal(err)
 		}
-		io.WriteString(&all, line+"\n") //nolint:errcheck // a builder takes everything
+		all.WriteString(line + "\n")
 	}
 	events, err := s.ReadDB().QueryContext(t.Context(), `SELECT task_num || ' ' || seq || ' ' || type || ' ' || data || ' ' || at FROM event ORDER BY task_num, seq`)
 	if err != nil {
@@ -94,7 +93,10 @@ func everything(t *testing.T, cfg Config) string {
 		if err := events.Scan(&line); err != nil {
 			t.Fatal(err)
 		}
-		io.WriteString(&all, line+"\n") //nolint:errcheck // as above
+		all.WriteString(line + "\n")
+	}
+	if err := errors.Join(rows.Err(), events.Err()); err != nil {
+		t.Fatal(err)
 	}
 	return all.String()
 }

@@ -28,7 +28,7 @@ var mayImport = map[layer][]layer{
 	wiring:    {domain, client, simulator, adapter},
 	terminal:  {client, simulator, wiring},
 	command:   {terminal},
-	harness:   {client, simulator},
+	harness:   {client, simulator, testkit},
 }
 
 // rule is what the files of a package, its tests aside, import besides the standard library: exactly this.
@@ -80,5 +80,5 @@ var packages = map[string]rule{
 	}},
 	"cmd/taskyard": {layer: command, own: []string{"internal/cli"}},
 
-	"internal/chaos": {layer: harness, own: []string{"parallel", "parallel/sandbox"}, modules: []string{"modernc.org/sqlite"}},
+	"internal/chaos": {layer: harness, own: []string{"internal/pgtest", "parallel", "parallel/sandbox"}, modules: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,8 +65,10 @@ func (w *world) check(ctx context.Context) error {
 	}
 	w.checkAccepted(logs, made)
 	w.checkWatched(logs)
-	if err := w.server.terminate(); err != nil {
-		w.wrong.add("the last end: %v", err)
+	for _, node := range w.nodes {
+		if err := node.terminate(); err != nil {
+			w.wrong.add("the last end: %v", err)
+		}
 	}
 	w.users.searchDisk()
 	w.users.searchLog()
@@ -209,17 +212,29 @@ func (w *world) checkWatched(logs map[string][]event) {
 	}
 }
 
-// checkDatabase looks into the closed database.
-func (w *world) checkDatabase(ctx context.Context) error {
+// openStored opens what was stored. An SQLite file is checked for its integrity.
+func (w *world) openStored(ctx context.Context) (*sql.DB, error) {
+	if w.cluster != nil {
+		return w.cluster.open()
+	}
 	db, err := w.disk.open("mode=ro")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer db.Close()
 	var integrity string
 	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check`).Scan(&integrity); err != nil || integrity != "ok" {
 		w.wrong.add("the database's integrity: %s, %v", integrity, err)
 	}
+	return db, nil
+}
+
+// checkDatabase looks into the closed database.
+func (w *world) checkDatabase(ctx context.Context) error {
+	db, err := w.openStored(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	for what, query := range map[string]string{
 		"jobs are not done":       `SELECT count(*) FROM river_job WHERE state NOT IN ('completed', 'cancelled')`,
 		"secrets are left":        `SELECT count(*) FROM task_secret`,

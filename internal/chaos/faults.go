@@ -73,7 +73,7 @@ func (w *world) processFaults() []fault {
 		}},
 		{"SIGTERM in a burst", func(ctx context.Context, _ *rand.Rand) error {
 			w.users.burst()
-			return w.restart(ctx, w.terminate)
+			return w.restart(ctx, func() error { return w.terminate(w.server) })
 		}},
 		{"SIGTERM twice", func(ctx context.Context, r *rand.Rand) error {
 			return w.restart(ctx, func() error {
@@ -117,10 +117,10 @@ func (w *world) restart(ctx context.Context, end func() error) error {
 }
 
 // terminate holds the server to its promise of an orderly end, unless the disk does not let it keep it.
-func (w *world) terminate() error {
-	before := w.disk.quiet()
-	err := w.server.terminate()
-	if after := w.disk.quiet(); err != nil && (before < 0 || after != before) && !strings.Contains(err.Error(), "did not end within") {
+func (w *world) terminate(s *server) error {
+	before := w.quiet()
+	err := s.terminate()
+	if after := w.quiet(); err != nil && (before < 0 || after != before) && !strings.Contains(err.Error(), "did not end within") {
 		return nil
 	}
 	return err

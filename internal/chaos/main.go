@@ -3,6 +3,10 @@
 //
 //	go run ./internal/chaos -for 3m -seed 7
 //
+// With -cluster, three processes share one real PostgreSQL, each over a link of its own. The first hand then kills, stops,
+// pauses and restarts nodes, and the second PostgreSQL and the links: crashed, restarted, silent, cut, without
+// notifications. How soon the tasks of a killed node have another owner is measured.
+//
 // Three hands work at once, each drawing from the seed what it does next: one on the process (kill -9, SIGTERM in a
 // burst, SIGSTOP, a clock that jumps), one on the database's disk (full, read-only, locked by another program) and one
 // on the upstream (down, restarted, cut, dumb). Meanwhile users submit tasks, send the same one twice, follow them live,
@@ -21,18 +25,24 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
 
 // config is the command line.
 type config struct {
-	seed   uint64
-	length time.Duration
-	live   int    // tasks under way at a time
-	folder string // kept if it is given
-	binary string // built if it is not given
+	seed      uint64
+	length    time.Duration
+	live      int    // tasks under way at a time
+	folder    string // kept if it is given
+	binary    string // built if it is not given
+	clustered bool   // three nodes over PostgreSQL
 }
+
+// allHands are those that make things go wrong: with processes, with the disk or the database, with upstream.
+var allHands = []string{"process", "storage", "upstream"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,8 +62,16 @@ func parse(args []string) (config, error) {
 	flags.IntVar(&c.live, "live", 150, "tasks under way at a time")
 	flags.StringVar(&c.folder, "folder", "", "an empty `path` for everything, which is kept; none: a temporary one, kept only if something is wrong")
 	flags.StringVar(&c.binary, "binary", "", "`path` of a taskyard built with -tags chaos; none: it is built")
+	flags.BoolVar(&c.clustered, "cluster", false, "three nodes over one PostgreSQL, instead of one with SQLite")
+	hands := flags.String("hands", strings.Join(allHands, ","), "the `hands` that make things go wrong")
 	if err := flags.Parse(args); err != nil {
 		return c, err
+	}
+	c.hands = strings.Split(*hands, ",")
+	for _, hand := range c.hands {
+		if !slices.Contains(allHands, hand) {
+			return c, fmt.Errorf("-hands has %q; there are %s", hand, strings.Join(allHands, ", "))
+		}
 	}
 	switch {
 	case flags.NArg() > 0:

@@ -25,6 +25,14 @@ func (w *world) report(out io.Writer) {
 		s.commits, len(u.tasks), s.cancelled, s.deleted, u.resent, u.doubles, s.statuses)
 	fmt.Fprintf(out, "events %d; create calls %d, runs made %d; unknown submissions decided on %d, sent again %d\n", s.events, s.calls, s.runs, u.decisions, s.again)
 	fmt.Fprintf(out, "%s from the last fault to the last end\n", w.settled.Round(time.Millisecond))
+	var all server
+	for _, node := range w.nodes {
+		all.starts, all.refusals = all.starts+node.starts, all.refusals+node.refusals
+		all.slowestStart, all.longDrain = max(all.slowestStart, node.slowestStart), max(all.longDrain, node.longDrain)
+	}
 	fmt.Fprintf(out, "logs watched live to their end %d; starts %d (slowest %s), refused starts %d; slowest end after SIGTERM %s\n",
-		len(u.seen), w.server.starts, w.server.slowestStart.Round(time.Millisecond), w.server.refusals, w.server.longDrain.Round(time.Millisecond))
+		len(u.seen), all.starts, all.slowestStart.Round(time.Millisecond), all.refusals, all.longDrain.Round(time.Millisecond))
+	if w.cluster != nil {
+		fmt.Fprintln(out, w.cluster.failover())
+	}
 }

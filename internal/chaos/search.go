@@ -15,7 +15,7 @@ func (u *users) searchDisk() {
 		args = append(args, "-e", key)
 	}
 	var said strings.Builder
-	cmd := exec.Command("grep", append(args, "--", u.w.disk.path)...)
+	cmd := exec.Command("grep", append(args, "--", u.w.storage)...)
 	cmd.Stderr = &said
 	found, err := cmd.Output()
 	if len(found) > 0 {
@@ -31,15 +31,21 @@ func (u *users) searchDisk() {
 // commitFault is what the program says when it lets a commit fail.
 const commitFault = "chaos: a commit fails"
 
-// searchLog looks through what the server said: for API keys, and for what a sound program never says.
+// searchLog looks through what the servers said: for API keys, and for what a sound program never says.
 func (u *users) searchLog() {
-	content, err := os.ReadFile(u.w.server.said.Name())
+	for _, node := range u.w.nodes {
+		u.searchLogOf(node)
+	}
+}
+
+func (u *users) searchLogOf(node *server) {
+	content, err := os.ReadFile(node.said.Name())
 	if err != nil {
 		u.w.wrong.add("search the log: %v", err)
 		return
 	}
 	log := string(content)
-	u.w.sum.commits = strings.Count(log, commitFault)
+	u.w.sum.commits += strings.Count(log, commitFault)
 	for _, key := range apiKeys {
 		if strings.Contains(log, key) {
 			u.w.wrong.add("an API key is in the server's log")

@@ -46,8 +46,11 @@ func (s *server) start(ctx context.Context) error { return s.launch(ctx, true) }
 
 func (s *server) launch(ctx context.Context, faulty bool) error {
 	heard := &firstLine{found: make(chan string, 1)}
-	cmd := exec.Command(s.binary, "serve", "--addr", "127.0.0.1:0", "--database", s.database, "--upstream", s.upstream, "--simulator=false")
-	cmd.Env = os.Environ()
+	cmd := exec.Command(s.binary, "serve", "--addr", "127.0.0.1:0", "--upstream", s.upstream, "--simulator=false")
+	cmd.Env = append(os.Environ(), "TASKYARD_DATABASE="+s.database)
+	if strings.HasPrefix(s.database, "postgres") {
+		cmd.Env = append(cmd.Env, "TASKYARD_SEAL_KEY="+sealKey)
+	}
 	if faulty {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("TASKYARD_CHAOS_COMMITS=%d", s.seed))
 	}
@@ -104,7 +107,7 @@ func (s *server) startUntilServing(ctx context.Context) error {
 
 // understandable reports whether a refusal says what is wrong and what to do.
 func understandable(err error) bool {
-	for _, advice := range []string{"free some space", "check the rights on", "end that program", "check it and its mount"} {
+	for _, advice := range []string{"free some space", "check the rights on", "end that program", "check it and its mount", "check that PostgreSQL runs"} {
 		if strings.Contains(err.Error(), advice) {
 			return true
 		}
@@ -119,6 +122,16 @@ func (s *server) signal(sig syscall.Signal) {
 	if s.cmd != nil {
 		_ = s.cmd.Process.Signal(sig)
 	}
+}
+
+// pid is the process's, 0 if there is none.
+func (s *server) pid() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return 0
+	}
+	return s.cmd.Process.Pid
 }
 
 // kill ends the process as kill -9 does.

@@ -213,7 +213,7 @@ func (u *users) call(ctx context.Context, method, path string, header http.Heade
 func (u *users) ask(ctx context.Context, method, path string, header http.Header, body []byte, answer any) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
 	defer cancel()
-	resp, err := u.w.server.do(ctx, u.client, method, path, header, body)
+	resp, err := u.w.do(ctx, u.client, method, path, header, body)
 	if err != nil {
 		return nil, err
 	}

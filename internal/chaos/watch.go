@@ -53,7 +53,7 @@ func (u *users) watch(ctx context.Context, seen *watched) (ended bool) {
 	if len(seen.events) == 0 {
 		header = nil
 	}
-	resp, err := u.w.server.do(ctx, u.client, http.MethodGet, "/api/tasks/"+seen.id+"/events", header, nil)
+	resp, err := u.w.do(ctx, u.client, http.MethodGet, "/api/tasks/"+seen.id+"/events", header, nil)
 	if err != nil {
 		return false
 	}

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +28,11 @@ type world struct {
 	out      io.Writer
 	disk     *disk
 	upstream *upstream
-	server   *server
+	cluster  *cluster  // nil unless many nodes share a database
+	server   *server   // the only node
+	nodes    []*server // all of them
+	turn     atomic.Int64
+	storage  string // the folder in which everything is that is stored
 	users    *users
 	faults   counts
 	wrong    findings
@@ -54,19 +61,68 @@ func (w *world) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if w.disk, err = newDisk(filepath.Join(w.folder, "disk")); err != nil {
-		return err
-	}
 	if w.upstream, err = newUpstream(w.seed, w.length, filepath.Join(w.folder, "upstream.state")); err != nil {
 		return err
 	}
-	said, err := os.Create(filepath.Join(w.folder, "server.log"))
+	if err := w.makeNodes(); err != nil {
+		return err
+	}
+	w.users = newUsers(w)
+	for _, node := range w.nodes {
+		if err := node.startUntilServing(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeNodes makes one node with a disk, or many with a database.
+func (w *world) makeNodes() (err error) {
+	if w.clustered {
+		if w.cluster, err = newCluster(); err != nil {
+			return err
+		}
+		w.storage = w.cluster.folder
+		for i := range clusterNodes {
+			if err := w.addNode(w.cluster.database(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if w.disk, err = newDisk(filepath.Join(w.folder, "disk")); err != nil {
+		return err
+	}
+	w.storage = w.disk.path
+	if err := w.addNode(w.disk.database()); err != nil {
+		return err
+	}
+	w.server = w.nodes[0]
+	return nil
+}
+
+func (w *world) addNode(database string) error {
+	n := len(w.nodes) + 1
+	said, err := os.Create(filepath.Join(w.folder, fmt.Sprintf("server-%d.log", n)))
 	if err != nil {
 		return err
 	}
-	w.server = &server{binary: w.binary, database: w.disk.database(), upstream: w.upstream.url(), seed: w.seed, said: said}
-	w.users = newUsers(w)
-	return w.server.startUntilServing(ctx)
+	w.nodes = append(w.nodes, &server{binary: w.binary, database: database, upstream: w.upstream.url(), seed: w.seed + uint64(n), said: said})
+	return nil
+}
+
+// do calls a node, each time the next one.
+func (w *world) do(ctx context.Context, client *http.Client, method, path string, header http.Header, body []byte) (*http.Response, error) {
+	return w.nodes[int(w.turn.Add(1))%len(w.nodes)].do(ctx, client, method, path, header, body)
+}
+
+// quiet is a number that stays the same as long as what is stored on does what is asked of it, and is below 0 while it
+// does not.
+func (w *world) quiet() int64 {
+	if w.cluster != nil {
+		return w.cluster.quiet()
+	}
+	return w.disk.quiet()
 }
 
 // build compiles the program with its one addition for this harness: commits can be told to fail.
@@ -87,9 +143,12 @@ func (w *world) play(ctx context.Context) error {
 	during, end := context.WithTimeout(ctx, w.length)
 	defer end()
 	var hands, people sync.WaitGroup
-	hands.Go(func() { w.work(during, "process", w.random(1), w.processFaults()) })
-	hands.Go(func() { w.work(during, "disk", w.random(2), w.diskFaults()) })
-	hands.Go(func() { w.work(during, "upstream", w.random(3), w.upstreamFaults()) })
+	hands.Go(func() { <-during.Done() }) // also if no hand does anything
+	for i, hand := range allHands {
+		if slices.Contains(w.hands, hand) {
+			hands.Go(func() { w.work(during, hand, w.random(uint64(i+1)), w.faultsOf(hand)) })
+		}
+	}
 	deciding, decided := context.WithCancel(ctx)
 	defer decided()
 	w.users.begin(during, deciding, &people)
@@ -107,12 +166,30 @@ func (w *world) play(ctx context.Context) error {
 	return w.check(ctx)
 }
 
+// faultsOf is what a hand does.
+func (w *world) faultsOf(hand string) []fault {
+	switch {
+	case hand == "upstream":
+		return w.upstreamFaults()
+	case hand == "process" && w.cluster != nil:
+		return w.nodeFaults()
+	case hand == "process":
+		return w.processFaults()
+	case w.cluster != nil:
+		return w.databaseFaults()
+	default:
+		return w.diskFaults()
+	}
+}
+
 // settle waits until no task is under way. The last fault can have been a write that failed.
 func (w *world) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := w.server.restartSoundly(ctx); err != nil {
-		return fmt.Errorf("start without faults: %w", err)
+	for _, node := range w.nodes {
+		if err := node.restartSoundly(ctx); err != nil {
+			return fmt.Errorf("start without faults: %w", err)
+		}
 	}
 	begun := time.Now()
 	err := w.users.awaitEnds(ctx)
@@ -128,8 +205,11 @@ func (w *world) say(format string, args ...any) {
 // close ends everything. What was written is kept where it was asked for or something was wrong.
 func (w *world) close(good bool) error {
 	var errs []error
-	if w.server != nil {
-		errs = append(errs, w.server.close())
+	for _, node := range w.nodes {
+		errs = append(errs, node.close())
+	}
+	if w.cluster != nil {
+		errs = append(errs, w.cluster.close())
 	}
 	if w.upstream != nil {
 		errs = append(errs, w.upstream.close())
