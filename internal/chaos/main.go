@@ -39,6 +39,7 @@ type config struct {
 	folder    string // kept if it is given
 	binary    string // built if it is not given
 	clustered bool   // three nodes over PostgreSQL
+	hands     []string
 }
 
 // allHands are those that make things go wrong: with processes, with the disk or the database, with upstream.
