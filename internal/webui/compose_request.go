@@ -14,6 +14,9 @@ import (
 // request makes the body of upstream's create call. Only what cannot be sent is refused here; upstream's own
 // limits are upstream's to enforce, since they change and people come to see what it says.
 func (v values) request(simulated bool) (json.RawMessage, error) {
+	if err := v.checkSealed(); err != nil {
+		return nil, err
+	}
 	if v.ByHand {
 		return parseJSON("body", v.Body, '{')
 	}

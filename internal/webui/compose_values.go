@@ -7,7 +7,7 @@ import (
 )
 
 // values is what stands in the composer's fields. The names of the form's fields are in its comments; the
-// script remembers them under the same names, but for the key, the MCP servers' headers and the webhook.
+// script remembers them under the same names, but for what is secret.
 type values struct {
 	Upstream    string   // upstream
 	Processor   string   // processor: a tier

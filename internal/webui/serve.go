@@ -26,8 +26,8 @@ func (ui *UI) page(h handler) http.Handler {
 // formTimeout bounds how long a form may take to arrive: whoever is slower holds a connection and a goroutine.
 const formTimeout = 30 * time.Second
 
-// form wraps a handler that changes something: another site's page cannot reach it, and its body is bounded in size
-// and in time.
+// form wraps a handler that changes something: another site's page cannot reach it, its body is bounded in size and in
+// time, and what it answers is kept nowhere, since it repeats what was typed.
 func (ui *UI) form(h handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(ui.page(func(http.ResponseWriter, *http.Request) error {
@@ -35,6 +35,7 @@ func (ui *UI) form(h handler) http.Handler {
 	}))
 	return guard.Handler(ui.page(func(w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		w.Header().Set("Cache-Control", "no-store")
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTimeout)) // net/http takes it off at the body's end
 		return h(w, r)
 	}))

@@ -19,12 +19,16 @@ func TestTheFormAsksAboveALimit(t *testing.T) {
 	if a.StatusCode != http.StatusConflict || len(s.service.Submitted) != 0 {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
-	wantAll(t, a.body, "Spend $1.20?", "Today has cost $0.10 so far", `name="input" value="&lt;x&gt;"`, `type="password"`)
+	wantAll(t, a.body, "This costs $1.20. Today has cost $0.10 so far. This server asks above $1.00", `name="confirmed" value="$1.20"`, `>&lt;x&gt;</textarea>`, `type="password"`)
 	wantNone(t, a.body, "secret-key")
-	if a := s.post("/tasks", form, "application/json"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"confirm"`) || len(s.service.Submitted) != 0 {
+	if a := s.post("/tasks", form, "application/json"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"field":"confirm"`) || !strings.Contains(a.body, `"price":"$1.20"`) || len(s.service.Submitted) != 0 {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
-	form.Set("confirmed", "yes")
+	form.Set("confirmed", "$0.60")
+	if a := s.post("/tasks", form, "text/html"); a.StatusCode != http.StatusConflict {
+		t.Errorf("agreed to another price: %d", a.StatusCode)
+	}
+	form.Set("confirmed", "$1.20")
 	if a := s.post("/tasks", form, "text/html"); a.StatusCode != http.StatusSeeOther || len(s.service.Submitted) != 1 {
 		t.Errorf("after the answer: %d %s", a.StatusCode, a.body)
 	}

@@ -17,10 +17,13 @@ func (ui *UI) create(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := readValues(r)
+	if err := ui.checkKey(r, v); err != nil {
+		return ui.refuse(w, r, v, err)
+	}
 	if ask, err := ui.mustAsk(r, v); err != nil {
 		return err
 	} else if ask != nil {
-		return ui.askToSpend(w, r, ask)
+		return ui.askToSpend(w, r, v, ask)
 	}
 	made, err := ui.submitAll(r, v)
 	if err != nil {
@@ -120,13 +123,13 @@ func (ui *UI) submit(r *http.Request, v values) (taskyard.Task, error) {
 		return taskyard.Task{}, err
 	}
 	t, _, err := ui.service.Submit(r.Context(), taskyard.Submit{
-		APIKey: strings.TrimSpace(r.PostForm.Get("api_key")), Upstream: v.Upstream,
+		APIKey: typedKey(r), Upstream: v.Upstream,
 		Betas: words(v.Betas), Request: body, IdempotencyKey: r.PostForm.Get("token"),
 	})
 	return t, err
 }
 
-// refuse says beside the field what is wrong with it. The key is never sent back.
+// refuse says beside the field what is wrong with it.
 func (ui *UI) refuse(w http.ResponseWriter, r *http.Request, v values, err error) error {
 	status, message := ui.explain(r, err)
 	if status >= http.StatusInternalServerError && !wantsJSON(r) {
@@ -140,8 +143,19 @@ func (ui *UI) refuse(w http.ResponseWriter, r *http.Request, v values, err error
 		writeJSON(w, status, problem{Message: message, Field: field})
 		return nil
 	}
-	c := ui.composer(v) // with a new token: what is sent next is a new wish
-	c.Errors[field] = message
-	c.Prefilled = true
+	c := ui.composerAgain(r, v)
+	c.Errors[field] = strings.TrimSpace(message + " " + c.Errors[field])
 	return ui.renderHome(w, r, status, c)
+}
+
+// composerAgain is the form as it was sent, but for its secrets, and with a new token: what is sent next is a new wish.
+func (ui *UI) composerAgain(r *http.Request, v values) composer {
+	shown, left := v.withoutSecrets()
+	c := ui.composer(shown)
+	c.Prefilled = true
+	if c.KeyLeftOut = typedKey(r) != "" && !ui.simulated(v.Upstream); c.KeyLeftOut {
+		left = append([]string{"api_key"}, left...)
+	}
+	c.leftOut(left)
+	return c
 }

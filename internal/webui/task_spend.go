@@ -4,23 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/taskyard/taskyard/parallel"
 )
 
-// spendAsk is a submission that costs so much that the form asks first.
-type spendAsk struct {
-	layout
-	Price, Today, Limit string
-	Fields              []pair // of the form, without the key
-	NeedsKey            bool
-}
+// spendAsk is a submission that costs so much that the form asks first. The answer is the price that was agreed to.
+type spendAsk struct{ Price, Today, Limit string }
 
 // mustAsk returns nil for what may be submitted without a question: it is simulated or cheap, or the answer is there.
 func (ui *UI) mustAsk(r *http.Request, v values) (*spendAsk, error) {
-	if ui.askAbove == 0 || ui.simulated(v.Upstream) || r.PostForm.Get("confirmed") != "" {
+	if ui.askAbove == 0 || ui.simulated(v.Upstream) {
 		return nil, nil //nolint:nilnil // there is nothing to ask
 	}
 	if v.ByHand {
@@ -36,14 +30,14 @@ func (ui *UI) mustAsk(r *http.Request, v values) (*spendAsk, error) {
 			cost += p.Price
 		}
 	}
-	if cost <= ui.askAbove {
+	if cost <= ui.askAbove || r.PostForm.Get("confirmed") == money(cost) {
 		return nil, nil //nolint:nilnil // as above
 	}
 	spent, err := ui.spentToday(r)
 	if err != nil {
 		return nil, err
 	}
-	return &spendAsk{layout: ui.layout("Spend "+money(cost)+"?", "home"), Price: money(cost), Today: money(spent), Limit: money(ui.askAbove)}, nil
+	return &spendAsk{Price: money(cost), Today: money(spent), Limit: money(ui.askAbove)}, nil
 }
 
 // processorIn is the processor that a body names; "" if it names none.
@@ -74,19 +68,14 @@ func (ui *UI) spentToday(r *http.Request) (int, error) {
 // confirmField is the field that a script's answer names when it must ask.
 const confirmField = "confirm"
 
-func (ui *UI) askToSpend(w http.ResponseWriter, r *http.Request, ask *spendAsk) error {
+// askToSpend shows the form again, with a box to tick.
+func (ui *UI) askToSpend(w http.ResponseWriter, r *http.Request, v values, ask *spendAsk) error {
 	if wantsJSON(r) {
-		writeJSON(w, http.StatusOK, problem{Field: confirmField, Message: fmt.Sprintf("This costs %s. Today has cost %s so far.", ask.Price, ask.Today)})
+		message := fmt.Sprintf("This costs %s. Today has cost %s so far.", ask.Price, ask.Today)
+		writeJSON(w, http.StatusOK, problem{Field: confirmField, Message: message, Price: ask.Price})
 		return nil
 	}
-	for _, name := range sortedKeys(r.PostForm) {
-		if name == "api_key" {
-			ask.NeedsKey = slices.ContainsFunc(r.PostForm[name], func(key string) bool { return key != "" })
-			continue
-		}
-		for _, value := range r.PostForm[name] {
-			ask.Fields = append(ask.Fields, pair{name, value})
-		}
-	}
-	return ui.render(w, http.StatusConflict, "spend", "layout", ask)
+	c := ui.composerAgain(r, v)
+	c.Ask = ask
+	return ui.renderHome(w, r, http.StatusConflict, c)
 }

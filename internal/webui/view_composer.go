@@ -9,19 +9,21 @@ import (
 // composer is the form that makes a task.
 type composer struct {
 	values
-	Token     string // makes one task of one filled form, however often it is sent
-	Upstreams []upstreamChoice
-	Tiers     []tier
-	Names     []string // of all processors, offered for the free text
-	Scenarios []Scenario
-	Errors    map[string]string // by name of the field; "" is the whole form
-	Notice    string
-	Follow    *followed // the task that this one continues; nil if it stands for itself
-	Prefilled bool      // the script must not put what it remembers over this
-	Example   string
-	Lint      []finding
-	Button    string
-	Limit     int
+	Token      string // makes one task of one filled form, however often it is sent
+	Upstreams  []upstreamChoice
+	Tiers      []tier
+	Names      []string // of all processors, offered for the free text
+	Scenarios  []Scenario
+	Errors     map[string]string // by name of the field; "" is the whole form
+	Notice     string
+	Ask        *spendAsk // what must be agreed to; nil if nothing
+	KeyLeftOut bool      // of the page; it was typed
+	Follow     *followed // the task that this one continues; nil if it stands for itself
+	Prefilled  bool      // the script must not put what it remembers over this
+	Example    string
+	Lint       []finding
+	Button     string
+	Limit      int
 }
 
 type upstreamChoice struct {

@@ -108,11 +108,11 @@ class Composer extends HTMLElement {
     this.clearFaults();
     this.save();
     const body = new FormData(this.form);
-    if (event.detail === "confirmed") body.set("confirmed", "yes");
+    if (event.detail?.agreed) body.set("confirmed", event.detail.agreed);
     try {
       const response = await fetch(this.form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       const answer = await response.json();
-      if (answer.field === "confirm") this.ask(answer.message);
+      if (answer.field === "confirm") this.ask(answer);
       else if (response.ok) location.assign(answer.location);
       else this.fault(answer);
     } catch {
@@ -123,11 +123,12 @@ class Composer extends HTMLElement {
 
   spend() {
     part(this, "spend").close();
-    this.submit(new CustomEvent("submit", { detail: "confirmed", cancelable: true }));
+    this.submit(new CustomEvent("submit", { detail: { agreed: this.price }, cancelable: true }));
   }
 
   // ask shows what a dear task costs; the answer sends the same form again.
-  ask(message) {
+  ask({ message, price }) {
+    this.price = price;
     setText(this, "spend-text", message);
     part(this, "spend").showModal();
   }

@@ -1,0 +1,118 @@
+package webui
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/taskyard/taskyard"
+)
+
+// withoutSecrets is the form as a page may show it, since pages are kept by browsers, proxies and people. In each field
+// that held something secret, or may have, stands [taskyard.Redacted], which is never sent (see checkSealed). It names
+// these fields.
+func (v values) withoutSecrets() (values, []string) {
+	var left []string
+	leave := func(field string, text *string, shown func(string) string) {
+		if strings.TrimSpace(*text) == "" {
+			return
+		}
+		if safe := shown(*text); safe != *text {
+			*text, left = safe, append(left, field)
+		}
+	}
+	leave("webhook", &v.Webhook, sealedWhole)
+	leave("mcp", &v.MCP, serversWithoutSecrets)
+	leave("extra", &v.Extra, sealedWhole)
+	leave("body", &v.Body, bodyWithoutSecrets)
+	return v, left
+}
+
+func sealedWhole(string) string { return taskyard.Redacted }
+
+// serversWithoutSecrets keeps all but the header values. Of what is no list of servers nobody knows what it holds.
+func serversWithoutSecrets(text string) string {
+	var servers []struct {
+		Type    string            `json:"type,omitempty"`
+		Name    string            `json:"name"`
+		URL     string            `json:"url"`
+		Headers map[string]string `json:"headers,omitempty"`
+		Tools   []string          `json:"allowed_tools,omitempty"`
+	}
+	if !strict(json.RawMessage(text), &servers) {
+		return taskyard.Redacted
+	}
+	had := false
+	for _, s := range servers {
+		for name := range s.Headers {
+			s.Headers[name], had = taskyard.Redacted, true
+		}
+	}
+	if !had {
+		return text
+	}
+	return indented(encode(servers))
+}
+
+// openFields are those of a create body that hold nothing secret.
+var openFields = []string{
+	"processor", "input", "task_spec", "source_policy", "metadata", "advanced_settings", "enable_events", "previous_interaction_id",
+}
+
+// bodyWithoutSecrets is a body as it stands, if all its fields are known to be open.
+func bodyWithoutSecrets(text string) string {
+	var body map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &body) != nil {
+		return taskyard.Redacted
+	}
+	for name := range body {
+		if !slices.Contains(openFields, name) {
+			return taskyard.Redacted
+		}
+	}
+	return text
+}
+
+// checkSealed refuses what stands in place of a secret. It would be sent as if it were the secret.
+func (v values) checkSealed() error {
+	fields := []pair{{"webhook", v.Webhook}, {"mcp", v.MCP}, {"extra", v.Extra}}
+	if v.ByHand {
+		fields = []pair{{"body", v.Body}}
+	}
+	for _, f := range fields {
+		if strings.TrimSpace(f.Value) == taskyard.Redacted || strings.Contains(f.Value, `"`+taskyard.Redacted+`"`) {
+			return taskyard.Invalid(f.Key, "%s stands where a secret was. Enter the secret again, or take it out.", taskyard.Redacted)
+		}
+	}
+	return nil
+}
+
+func typedKey(r *http.Request) string { return strings.TrimSpace(r.PostForm.Get("api_key")) }
+
+// checkKey asks once for the key that a page has left out, where the task would be billed to the server's own without it.
+func (ui *UI) checkKey(r *http.Request, v values) error {
+	if r.PostForm.Get("key_left_out") == "" || typedKey(r) != "" {
+		return nil
+	}
+	if up := taskyard.FindUpstream(ui.service.Upstreams(), v.Upstream); up.Simulated || !up.HasKey {
+		return nil
+	}
+	return taskyard.Invalid("api_key", "Enter your API key again. Without it the task runs on the key of this server.")
+}
+
+// leftOut says on the form which of its fields a page does not show.
+func (c *composer) leftOut(fields []string) {
+	if len(fields) == 0 {
+		return
+	}
+	called := map[string]string{
+		"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values of the MCP servers", "extra": "the extra fields", "body": "the body",
+	}
+	var names []string
+	for _, f := range fields {
+		names = append(names, called[f])
+		c.Errors[f] = "This was left out of the page: enter it again."
+	}
+	c.Notice = "No page shows what is or may be secret. Enter again: " + strings.Join(names, ", ") + "."
+}
