@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/taskyard/taskyard"
 )
 
 func TestTheFormAsksAboveALimit(t *testing.T) {
@@ -49,5 +51,67 @@ func TestTheFormAsksAboveALimit(t *testing.T) {
 	form["processor"], form["also"] = []string{"ultra2x"}, []string{"ultra", "pro", "core"} // 0.6 + 0.3 + 0.1 + 0.025
 	if a := s.post("/tasks", form, "text/html"); a.StatusCode != http.StatusConflict {
 		t.Errorf("several together: %d", a.StatusCode)
+	}
+}
+
+// What is priced is the body that is sent, whatever has written the processor into it.
+func TestThePriceIsThatOfTheBody(t *testing.T) {
+	s := newSite(t)
+	s.ui.askAbove = 1000
+	for name, change := range map[string]url.Values{
+		"by an extra field":       {"extra": {`{"processor":"ultra8x"}`}},
+		"by an escaped name":      {"extra": {`{"\u0070rocessor":"ultra8x"}`}},
+		"several, all by extra":   {"also": {"base", "core", "core2x"}, "extra": {`{"processor":"ultra"}`}},
+		"by hand":                 {"by_hand": {"1"}, "body": {`{"processor":"ultra8x","input":"x"}`}},
+		"by hand, in two cases":   {"by_hand": {"1"}, "body": {`{"processor":"ultra8x","input":"x","Processor":"lite"}`}},
+		"by hand, and said twice": {"by_hand": {"1"}, "body": {`{"processor":"lite","input":"x","processor":"ultra8x"}`}},
+	} {
+		form := url.Values{"upstream": {"parallel"}, "processor": {"lite"}, "input": {"x"}, "output": {"text"}}
+		for field, values := range change {
+			form[field] = values
+		}
+		if a := s.post("/tasks", form, ""); a.StatusCode != http.StatusConflict || len(s.service.Submitted) != 0 {
+			t.Errorf("%s: %d", name, a.StatusCode)
+		}
+	}
+	cheap := url.Values{"upstream": {"parallel"}, "processor": {"ultra8x"}, "input": {"x"}, "output": {"text"}, "extra": {`{"processor":"lite"}`}}
+	if a := s.post("/tasks", cheap, ""); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("cheaper than the field says: %d", a.StatusCode)
+	}
+}
+
+// What is sent once more costs as much as the first time, and is asked for by the same rule.
+func TestSendingOnceMoreAsksToo(t *testing.T) {
+	dear := ended("dear", "parallel", `{"processor":"ultra8x","input":"x"}`)
+	unknown := ended("unknown", "parallel", `{"processor":"ultra8x","input":"x"}`)
+	unknown.Task.Status, unknown.Task.Submission, unknown.Task.RunID = taskyard.StatusSubmissionUnknown, taskyard.SubmissionUnknown, ""
+	free := ended("free", "simulator", `{"processor":"ultra8x","input":"x"}`)
+	s := newSite(t, dear, unknown, free)
+	s.ui.askAbove = 1000
+	for path, form := range map[string]url.Values{
+		"/tasks/dear/again":           {"token": {"t1"}, "api_key": {"hush-key"}},
+		"/tasks/unknown/submit-again": {},
+	} {
+		a := s.post(path, form, "")
+		if a.StatusCode != http.StatusConflict || a.Header.Get("Cache-Control") != "no-store" || len(s.service.Submitted)+s.service.Again != 0 {
+			t.Fatalf("%s: %d", path, a.StatusCode)
+		}
+		checkMarkup(t, path, a.body)
+		wantAll(t, a.body, "Spend $2.40?", "Today has cost", `action="`+path+`"`, `name="confirmed" value="$2.40"`)
+		wantNone(t, a.body, "hush")
+		if hasKey := strings.Contains(a.body, `name="api_key"`); hasKey != form.Has("api_key") {
+			t.Errorf("%s asks for the key: %v", path, hasKey)
+		}
+		if a := s.post(path, form, "application/json"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"field":"confirm"`) {
+			t.Errorf("%s in script: %d %s", path, a.StatusCode, a.body)
+		}
+		form.Set("confirmed", "$2.40")
+		if a := s.post(path, form, ""); a.StatusCode != http.StatusSeeOther || len(s.service.Submitted)+s.service.Again != 1 {
+			t.Errorf("%s after the answer: %d", path, a.StatusCode)
+		}
+		s.service.Submitted, s.service.Again = nil, 0
+	}
+	if a := s.post("/tasks/free/again", url.Values{}, ""); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("simulated: %d", a.StatusCode)
 	}
 }

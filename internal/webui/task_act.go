@@ -14,6 +14,24 @@ func (ui *UI) cancel(w http.ResponseWriter, r *http.Request) error {
 
 // submitAgain sends a task again whose submission is unknown; the page has said that it may be billed twice.
 func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return notHere(err)
+	}
+	doc, err := ui.store.Document(r.Context(), t.ID)
+	if err != nil {
+		return notHere(err)
+	}
+	ask, err := ui.mustAsk(r, t.Upstream, taskyard.Submit{Request: doc.Request})
+	if err != nil {
+		return err
+	}
+	if ask != nil && t.Submission == taskyard.SubmissionUnknown { // of any other the service says why it is not sent
+		return ui.askOnPage(w, r, t, ask)
+	}
 	return ui.change(w, r, ui.service.SubmitAgain)
 }
 

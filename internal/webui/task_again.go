@@ -3,7 +3,6 @@ package webui
 import (
 	"bytes"
 	"net/http"
-	"strings"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/wording"
@@ -54,10 +53,15 @@ func (ui *UI) runAgain(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/?from="+old.ID, http.StatusSeeOther)
 		return nil
 	}
-	t, _, err := ui.service.Submit(r.Context(), taskyard.Submit{
-		APIKey: strings.TrimSpace(r.PostForm.Get("api_key")), Upstream: old.Upstream, Betas: words(old.Betas),
-		Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"),
-	})
+	once := taskyard.Submit{
+		APIKey: typedKey(r), Upstream: old.Upstream, Betas: words(old.Betas), Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"),
+	}
+	if ask, err := ui.mustAsk(r, old.Upstream, once); err != nil {
+		return err
+	} else if ask != nil {
+		return ui.askOnPage(w, r, old, ask)
+	}
+	t, _, err := ui.service.Submit(r.Context(), once)
 	if err != nil {
 		return err
 	}

@@ -20,12 +20,16 @@ func (ui *UI) create(w http.ResponseWriter, r *http.Request) error {
 	if err := ui.checkKey(r, v); err != nil {
 		return ui.refuse(w, r, v, err)
 	}
-	if ask, err := ui.mustAsk(r, v); err != nil {
+	list, err := ui.submissions(r, v)
+	if err != nil {
+		return ui.refuse(w, r, v, err)
+	}
+	if ask, err := ui.mustAsk(r, v.Upstream, list...); err != nil {
 		return err
 	} else if ask != nil {
-		return ui.askToSpend(w, r, v, ask)
+		return ui.askInForm(w, r, v, ask)
 	}
-	made, err := ui.submitAll(r, v)
+	made, err := ui.submitAll(r, list)
 	if err != nil {
 		return ui.refuse(w, r, v, err)
 	}
@@ -58,28 +62,36 @@ func parseForm(r *http.Request) error {
 	}
 }
 
-// submitAll makes a task for each processor that was chosen, and returns their ids. All requests are written before the
-// first is sent, so that what one of them lacks stops all; each has a token of its own, so that the form, sent again
-// after a fault in the middle, makes only what is missing.
-func (ui *UI) submitAll(r *http.Request, v values) ([]string, error) {
-	token := r.PostForm.Get("token")
+// submissions are what a form asks for: a request for each processor that was chosen. All are written before the first is
+// sent, so that what one of them lacks stops all; each has a token of its own, so that the form, sent again after a fault
+// in the middle, makes only what is missing.
+func (ui *UI) submissions(r *http.Request, v values) ([]taskyard.Submit, error) {
 	several, err := v.each()
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range several {
-		if _, err := one.request(ui.simulated(v.Upstream)); err != nil {
+	var list []taskyard.Submit
+	for i, one := range several {
+		body, err := one.request(ui.simulated(v.Upstream))
+		if err != nil {
 			return nil, err
 		}
-	}
-	var made []string
-	for i, one := range several {
+		token := r.PostForm.Get("token")
 		if i > 0 && token != "" {
-			r.PostForm.Set("token", token+"/"+one.processorName())
+			token += "/" + one.processorName()
 		}
-		t, err := ui.submit(r, one)
+		list = append(list, taskyard.Submit{APIKey: typedKey(r), Upstream: v.Upstream, Betas: words(v.Betas), Request: body, IdempotencyKey: token})
+	}
+	return list, nil
+}
+
+// submitAll makes a task of each, and returns their ids.
+func (ui *UI) submitAll(r *http.Request, list []taskyard.Submit) ([]string, error) {
+	var made []string
+	for _, one := range list {
+		t, _, err := ui.service.Submit(r.Context(), one)
 		if err != nil {
-			return nil, partly(err, len(made), len(several))
+			return nil, partly(err, len(made), len(list))
 		}
 		made = append(made, t.ID)
 	}
@@ -115,18 +127,6 @@ func (v values) each() ([]values, error) {
 		return nil, taskyard.Invalid("processor", "One input can run on %d processors at once.", mostCompared)
 	}
 	return list, nil
-}
-
-func (ui *UI) submit(r *http.Request, v values) (taskyard.Task, error) {
-	body, err := v.request(ui.simulated(v.Upstream))
-	if err != nil {
-		return taskyard.Task{}, err
-	}
-	t, _, err := ui.service.Submit(r.Context(), taskyard.Submit{
-		APIKey: typedKey(r), Upstream: v.Upstream,
-		Betas: words(v.Betas), Request: body, IdempotencyKey: r.PostForm.Get("token"),
-	})
-	return t, err
 }
 
 // refuse says beside the field what is wrong with it.

@@ -14,6 +14,7 @@ type Service struct {
 	Names     []taskyard.Upstream
 	Submitted []taskyard.Submit
 	Imported  []taskyard.Import
+	Again     int   // how many tasks were submitted again
 	Err       error // what every call answers, if set
 }
 
@@ -58,6 +59,7 @@ func (s *Service) Import(_ context.Context, i taskyard.Import) (taskyard.Task, b
 
 // SubmitAgain implements [taskyard.Service].
 func (s *Service) SubmitAgain(ctx context.Context, id string) (taskyard.Task, error) {
+	s.Again++
 	if s.Err != nil {
 		return taskyard.Task{}, s.Err
 	}
