@@ -208,7 +208,7 @@ func TestServersAreRows(t *testing.T) {
 	b := openBrowser(t)
 	b.open(p.base + "/")
 	b.wait(`customElements.get("ty-mcp")`)
-	b.choose(map[string]string{"input": "x", "processor": "lite"})
+	b.choose(map[string]string{"input": "x", "processor": "lite", "extra": `{"note":"hidden-value"}`})
 	b.run(`document.querySelector("[data-part=more]").open = true; document.querySelector("ty-mcp [data-part=add]").click()`)
 	b.wait(`document.activeElement.dataset.edit === "name"`)
 	b.press("docs\thttps://m.example/mcp")
@@ -231,8 +231,8 @@ func TestServersAreRows(t *testing.T) {
 	if err := p.get("/task/"+b.text(`document.querySelector("ty-task").dataset.id`), &doc); err != nil || len(doc.Task.Request.Servers) != 1 || doc.Task.Request.Servers[0].URL != "https://m.example/mcp" || doc.Task.Request.Servers[0].Headers["Authorization"] != "[sealed]" {
 		t.Errorf("%+v, %v", doc, err)
 	}
-	if b.is(`document.documentElement.outerHTML.includes("hidden-value") || JSON.stringify(localStorage).includes("hidden-value")`) {
-		t.Error("the header's value is on the page or in the browser's storage")
+	if b.is(`document.documentElement.outerHTML.includes("Bearer hidden-value") || JSON.stringify(localStorage).includes("hidden-value")`) {
+		t.Error("the header's value is on the page, or it or the extra fields are in the browser's storage")
 	}
 	b.open(p.base + "/")
 	b.wait(`document.querySelector("ty-mcp [data-edit=name]")?.value === "docs" && document.querySelector("ty-mcp [data-edit=headers]").value === "Authorization: "`)

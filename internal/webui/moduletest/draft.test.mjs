@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkJSON, counter } from "../assets/js/lib/check.js";
-import { toDraft, token, withoutHeaders } from "../assets/js/lib/draft.js";
+import { cleaned, toDraft, token, withoutHeaders } from "../assets/js/lib/draft.js";
 
 test("a draft has no secrets", () => {
   const servers = '[{"name":"s","url":"https://example.com","headers":{"Authorization":"hush"}}]';
-  const draft = toDraft([["api_key", "hush"], ["webhook", "https://example.com/hush"], ["token", "hush"], ["input", "x"], ["mcp", servers]]);
+  const draft = toDraft([
+    ["api_key", "hush"], ["webhook", "https://example.com/hush"], ["token", "hush"], ["input", "x"], ["mcp", servers], ["body", "hush"],
+    ["extra", '{"mcp_servers":[{"headers":{"Authorization":"hush"}}],"webhook":{"url":"https://example.com/hush"}}'],
+  ]);
   assert.equal(draft.input, "x");
   assert.ok(!JSON.stringify(draft).includes("hush"));
   assert.ok(draft.mcp.includes("Authorization"));
   assert.equal(withoutHeaders('[{"headers": "hush"'), "");
+});
+
+test("an older draft loses what is not kept any more", () => {
+  assert.deepEqual(cleaned({ input: "x", meta_key: ["a", "b"], extra: "hush" }), { input: "x", meta_key: ["a", "b"] });
 });
 
 test("names that repeat are kept in order", () => {

@@ -1,6 +1,6 @@
 // <ty-composer> says the price on the button, checks what is typed, remembers it, and sends the form once.
 import { checkJSON, counter } from "../lib/check.js";
-import { toDraft, token } from "../lib/draft.js";
+import { cleaned, toDraft, token } from "../lib/draft.js";
 import { part, setText } from "../lib/parts.js";
 
 const key = "taskyard.draft";
@@ -170,7 +170,8 @@ class Composer extends HTMLElement {
   restore() {
     let draft;
     try {
-      draft = JSON.parse(localStorage.getItem(key)) ?? {};
+      draft = cleaned(JSON.parse(localStorage.getItem(key)) ?? {});
+      localStorage.setItem(key, JSON.stringify(draft));
     } catch {
       return;
     }
@@ -178,7 +179,7 @@ class Composer extends HTMLElement {
     this.field("fast").checked = draft.fast === "1"; // a box that is off is not in the draft
     while (this.querySelectorAll("[name=meta_key]").length < [draft.meta_key ?? []].flat().length) this.addPair();
     for (const [name, values] of Object.entries(draft)) this.put(name, [values].flat());
-    if (["include", "exclude", "after", "location", "events", "previous", "mcp", "betas", "extra"].some((name) => draft[name])) {
+    if (["include", "exclude", "after", "location", "events", "previous", "mcp", "betas"].some((name) => draft[name])) {
       part(this, "more").open = true;
     }
   }

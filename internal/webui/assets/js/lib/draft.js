@@ -1,17 +1,23 @@
 // What the composer remembers in the browser: never the key, the webhook's address, or header values.
 
-const secrets = new Set(["api_key", "webhook", "token", "body", "by_hand", "confirmed"]); // a body may hold header values
+// A body and the extra fields may hold any of them.
+const forgotten = new Set(["api_key", "webhook", "extra", "body", "by_hand", "token", "confirmed", "key_left_out"]);
 
 // toDraft makes a plain object of a form's entries; names that repeat become arrays.
 export function toDraft(entries) {
   const draft = {};
   for (const [name, value] of entries) {
-    if (secrets.has(name) || typeof value !== "string") continue;
+    if (forgotten.has(name) || typeof value !== "string") continue;
     const kept = name === "mcp" ? withoutHeaders(value) : value;
     if (name in draft) draft[name] = [draft[name], kept].flat();
     else draft[name] = kept;
   }
   return draft;
+}
+
+// cleaned is a draft without what an earlier version may have kept.
+export function cleaned(draft) {
+  return toDraft(Object.entries(draft).flatMap(([name, values]) => [values].flat().map((value) => [name, value])));
 }
 
 // withoutHeaders empties the header values of MCP servers; text that cannot be read is not remembered, since
