@@ -46,9 +46,13 @@ func stopNode(t *testing.T, a *App) {
 	}
 }
 
+func exampleSubmit() taskyard.Submit {
+	return taskyard.Submit{Request: json.RawMessage(`{"processor":"pro","input":"How high is the tower?"}`)}
+}
+
 func submitTo(t *testing.T, a *App) taskyard.Task {
 	t.Helper()
-	task, _, err := a.service.Submit(t.Context(), taskyard.Submit{Request: json.RawMessage(`{"processor":"pro","input":"How high is the tower?"}`)})
+	task, _, err := a.service.Submit(t.Context(), exampleSubmit())
 	if err != nil {
 		t.Fatal(err)
 	}
