@@ -52,7 +52,7 @@ var packages = map[string]rule{
 		"github.com/jackc/pgx/v5", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver",
 		"github.com/riverqueue/river/riverdriver/riverdatabasesql", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
 	}},
-	"internal/httpapi": {layer: adapter, own: []string{".", "internal/wording", "parallel"}},
+	"internal/httpapi": {layer: adapter, own: []string{".", "internal/lint", "internal/wording", "parallel"}},
 	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},

@@ -79,6 +79,7 @@ func (a *API) routes() []route {
 		{method: "POST", path: "/api/tasks", serve: a.createTask},
 		{method: "GET", path: "/api/tasks", serve: a.listTasks, query: listParameters},
 		{method: "GET", path: "/api/tasks/{id}", serve: a.showTask},
+		{method: "POST", path: "/api/lint", serve: a.lintTask},
 		{method: "POST", path: "/api/tasks/import", serve: a.importRun},
 		{method: "PATCH", path: "/api/tasks/{id}", serve: a.nameTask},
 		{method: "DELETE", path: "/api/tasks/{id}", serve: a.deleteTask},

@@ -25,30 +25,37 @@ type createdLinks struct {
 
 // createTask stores a task and answers before anything is sent upstream; what upstream refuses ends the task.
 func (a *API) createTask(w http.ResponseWriter, r *http.Request) error {
-	if err := checkContentType(r); err != nil {
-		return err
-	}
 	key, err := idempotencyKey(r)
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return fmt.Errorf("read body: %w", err)
-	}
-	submit, err := parseCreate(body)
+	submit, err := readCreate(r)
 	if err != nil {
 		return err
 	}
 	submit.IdempotencyKey = key
-	if submit.APIKey, err = apiKey(r, submit.APIKey); err != nil {
-		return err
-	}
 	task, isNew, err := a.service.Submit(r.Context(), submit)
 	if err != nil {
 		return err
 	}
 	return writeCreated(w, task, isNew)
+}
+
+// readCreate reads a create call: its body, and the key from wherever it is.
+func readCreate(r *http.Request) (taskyard.Submit, error) {
+	if err := checkContentType(r); err != nil {
+		return taskyard.Submit{}, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return taskyard.Submit{}, fmt.Errorf("read body: %w", err)
+	}
+	submit, err := parseCreate(body)
+	if err != nil {
+		return taskyard.Submit{}, err
+	}
+	submit.APIKey, err = apiKey(r, submit.APIKey)
+	return submit, err
 }
 
 // writeCreated answers with a task that is new, or that the same call made before.
