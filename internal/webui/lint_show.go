@@ -3,6 +3,7 @@ package webui
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/taskyard/taskyard/internal/lint"
 )
@@ -41,6 +42,23 @@ func findings(request json.RawMessage) []finding {
 		}
 		shown.Message, _ = cut(shown.Message, 400)
 		list = append(list, shown)
+	}
+	return list
+}
+
+// findingsOf checks a form that is shown again. A schema is checked before anything is asked. Repairs are left out: they
+// need a script, which has its own list at once, and hold whole schemas, of the extra fields too.
+func (ui *UI) findingsOf(v values) []finding {
+	if strings.TrimSpace(v.Input) == "" {
+		v.Input, v.InputMode = "x", "text"
+	}
+	request, err := v.request(ui.simulated(v.Upstream))
+	if err != nil {
+		return nil // the form says what is wrong
+	}
+	list := findings(request)
+	for i := range list {
+		list[i].Repair, list[i].Fixed = "", ""
 	}
 	return list
 }

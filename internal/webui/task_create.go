@@ -153,6 +153,7 @@ func (ui *UI) composerAgain(r *http.Request, v values) composer {
 	shown, left := v.withoutSecrets()
 	c := ui.composer(shown)
 	c.Prefilled = true
+	c.Lint = ui.findingsOf(v)
 	if c.KeyLeftOut = typedKey(r) != "" && !ui.simulated(v.Upstream); c.KeyLeftOut {
 		left = append([]string{"api_key"}, left...)
 	}
