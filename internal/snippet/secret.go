@@ -16,16 +16,25 @@ type secrets struct{ names []string }
 // sealed or empty. It returns the variables in which the program looks for them.
 func hide(root *node) []string {
 	var s secrets
-	root.each("mcp_servers", func(servers *node) {
-		for i := range servers.items {
-			server := &servers.items[i]
-			server.each("headers", func(headers *node) { s.hideHeaders(server, headers) })
-		}
-	})
+	for _, spelt := range []string{"mcp_servers", "mcpServers"} {
+		root.each(spelt, func(servers *node) {
+			s.hideServer(servers) // one that is in no list
+			for i := range servers.items {
+				s.hideServer(&servers.items[i])
+			}
+		})
+	}
 	root.each("webhook", func(webhook *node) {
 		webhook.each("url", func(address *node) { s.hide(address, "WEBHOOK_URL") })
+		if webhook.open == 0 && webhook.text != "null" {
+			s.hide(webhook, "WEBHOOK_URL") // upstream refuses it, and it is an address all the same
+		}
 	})
 	return s.names
+}
+
+func (s *secrets) hideServer(server *node) {
+	server.each("headers", func(headers *node) { s.hideHeaders(server, headers) })
 }
 
 func (s *secrets) hideHeaders(server, headers *node) {
@@ -53,10 +62,10 @@ func (s *secrets) hide(n *node, name string) {
 	*n = node{env: unique}
 }
 
-// each calls f with the values of that name.
+// each calls f with the values of that name, in whatever case: a misspelt secret is one too.
 func (n *node) each(name string, f func(*node)) {
 	for i, quoted := range n.names {
-		if unquote(quoted) == name {
+		if strings.EqualFold(unquote(quoted), name) {
 			f(&n.items[i])
 		}
 	}

@@ -137,6 +137,20 @@ func TestSecretsComeFromTheEnvironment(t *testing.T) {
 	}
 }
 
+// What upstream will refuse is shown as well, and holds the same secrets.
+func TestMisspeltSecretsComeFromTheEnvironmentToo(t *testing.T) {
+	for _, request := range []string{
+		`{"Webhook":{"URL":"https://example.com/hush"}}`, `{"webhook":"https://example.com/hush"}`,
+		`{"mcpServers":[{"Headers":{"a":"hush"}}]}`, `{"MCP_servers":{"name":"docs","headers":{"a":"hush"}}}`,
+	} {
+		for _, l := range snippet.Languages() {
+			if code := written(t, l.Name, request, "", ""); strings.Contains(code, "hush") {
+				t.Errorf("%s, %s:\n%s", request, l.Name, code)
+			}
+		}
+	}
+}
+
 func TestBaseURLIsWrittenWhereItHasToBe(t *testing.T) {
 	for _, l := range snippet.Languages() {
 		knowsIt := l.Name == "typescript" || l.Name == "go"
