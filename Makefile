@@ -21,7 +21,7 @@ PACKAGES = $(shell go list ./... | grep -v /cmd/)
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: ## run it, with simulated answers
@@ -124,3 +124,19 @@ fuzz: ## fuzz everything that reads bytes from outside, one target after the oth
 			go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0s || exit 1; \
 		done || exit 1; \
 	done
+
+# Not a part of check, as it needs nginx, caddy and systemd of Debian. Nothing is started. What differs here is only what
+# the checkers look up on this machine: a folder for what nginx writes, a user for Caddy, a program for systemd.
+DEPLOY_TMP := .tools/deploy
+.PHONY: deploy-check
+deploy-check: ## let nginx, caddy and systemd read what is in deploy (Debian: nginx caddy systemd)
+	@rm -rf $(DEPLOY_TMP) && mkdir -p $(DEPLOY_TMP)
+	sed 's#/tmp/#$(CURDIR)/$(DEPLOY_TMP)/#' deploy/nginx.conf >$(DEPLOY_TMP)/nginx.conf
+	/usr/sbin/nginx -t -c $(CURDIR)/$(DEPLOY_TMP)/nginx.conf
+	sed -n '/^  nginx.conf: |/,/^---/{//d;s/^    //;p;}' deploy/kubernetes.yaml | sed 's#/tmp/#$(CURDIR)/$(DEPLOY_TMP)/#' >$(DEPLOY_TMP)/sidecar.conf
+	test -s $(DEPLOY_TMP)/sidecar.conf
+	/usr/sbin/nginx -t -c $(CURDIR)/$(DEPLOY_TMP)/sidecar.conf
+	SIGN_IN_USER=check SIGN_IN_HASH="$$(caddy hash-password --plaintext check)" caddy validate --config deploy/Caddyfile --adapter caddyfile
+	sed 's#^ExecStart=[^ ]*#ExecStart=/bin/true#' deploy/taskyard.service >$(DEPLOY_TMP)/taskyard.service
+	systemd-analyze verify --man=no $(CURDIR)/$(DEPLOY_TMP)/taskyard.service
+	systemd-analyze security --offline=yes --threshold=20 --no-pager $(CURDIR)/$(DEPLOY_TMP)/taskyard.service
