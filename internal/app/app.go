@@ -192,14 +192,34 @@ func (a *App) Stop(ctx context.Context) error {
 			add("stop simulator", a.simulator.Close())
 		}
 		if a.store != nil {
-			add("close database", a.store.Close(ctx))
+			add("close database", a.closeStore(ctx))
 		}
 		if a.cluster != nil { // last, so that the others hear what was stored in the end
-			add("leave the other nodes", a.cluster.close())
+			add("leave the other nodes", within(ctx, a.cluster.close))
 		}
 		a.stopErr = errors.Join(errs...)
 	})
 	return a.stopErr
+}
+
+// closeStore closes the database. Connections to PostgreSQL that hang are left to the end of the process.
+func (a *App) closeStore(ctx context.Context) error {
+	if a.cluster == nil {
+		return a.store.Close(ctx)
+	}
+	return within(ctx, func() error { return a.store.Close(ctx) })
+}
+
+// within returns what do returns, or that it took longer than ctx; then it goes on while the process lives.
+func within(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // requestShare is how much of the time to end goes to open requests; the rest is for tasks and the database.

@@ -90,9 +90,12 @@ func (c *cluster) quiet() int64 {
 func (c *cluster) trouble(do func() error) error {
 	c.troubles.Add(1)
 	c.troubled.Add(1)
-	defer c.troubled.Add(-1)
+	defer time.AfterFunc(recovery, func() { c.troubled.Add(-1) })
 	return do()
 }
+
+// recovery is how long nodes may take to find their way back when the database is there again.
+const recovery = 5 * time.Second
 
 // nodeFaults are those of the processes. One node at a time, but for the last.
 func (w *world) nodeFaults() []fault {

@@ -107,7 +107,7 @@ func (s *server) startUntilServing(ctx context.Context) error {
 
 // understandable reports whether a refusal says what is wrong and what to do.
 func understandable(err error) bool {
-	for _, advice := range []string{"free some space", "check the rights on", "end that program", "check it and its mount", "check that PostgreSQL runs"} {
+	for _, advice := range []string{"free some space", "check the rights on", "end that program", "check it and its mount", "check that PostgreSQL runs", "try again in a moment"} {
 		if strings.Contains(err.Error(), advice) {
 			return true
 		}

@@ -39,7 +39,7 @@ func adviceOnCode(code string) string {
 	case strings.HasPrefix(code, "53"), strings.HasPrefix(code, "58"):
 		return "the database lacks memory or a disk that answers; see its log"
 	case strings.HasPrefix(code, "57P"), strings.HasPrefix(code, "08"), code == "25P03":
-		return "the database is being restarted or has ended the connection; this server tries again by itself"
+		return "the database is being restarted or has ended the connection; try again in a moment"
 	case code == "25006":
 		return "the database takes no writes: it is a standby, or set to be read only; give the address of the primary"
 	case strings.HasPrefix(code, "XX"):
