@@ -66,7 +66,6 @@ func (c *cluster) database(node int) string {
 		panic(err) // it is ours
 	}
 	u.Host = c.links[node].addr()
-	u.RawQuery = "sslmode=disable"
 	return u.String()
 }
 
@@ -99,21 +98,21 @@ const recovery = 5 * time.Second
 
 // nodeFaults are those of the processes. One node at a time, but for the last.
 func (w *world) nodeFaults() []fault {
-	any := func(r *rand.Rand) *server { return w.nodes[r.IntN(len(w.nodes))] }
+	one := func(r *rand.Rand) *server { return w.nodes[r.IntN(len(w.nodes))] }
 	return []fault{
 		{"kill -9", func(ctx context.Context, r *rand.Rand) error {
-			return w.restartNode(ctx, any(r), func(s *server) error { return w.killAndMeasure(ctx, s) })
+			return w.restartNode(ctx, one(r), func(s *server) error { return w.killAndMeasure(ctx, s) })
 		}},
 		{"kill -9 in a burst", func(ctx context.Context, r *rand.Rand) error {
 			w.users.burst()
-			return w.restartNode(ctx, any(r), func(s *server) error { s.kill(); return nil })
+			return w.restartNode(ctx, one(r), func(s *server) error { s.kill(); return nil })
 		}},
 		{"SIGTERM in a burst", func(ctx context.Context, r *rand.Rand) error {
 			w.users.burst()
-			return w.restartNode(ctx, any(r), w.terminate)
+			return w.restartNode(ctx, one(r), w.terminate)
 		}},
 		{"SIGSTOP", func(ctx context.Context, r *rand.Rand) error {
-			s := any(r)
+			s := one(r)
 			s.hand.Lock()
 			defer s.hand.Unlock()
 			s.signal(syscall.SIGSTOP)

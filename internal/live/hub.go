@@ -65,6 +65,15 @@ func (h *Hub) unwatch(id string, w *taskWatch) {
 	}
 }
 
+// announceIDs is Announce for tasks of which only the ids are known.
+func (h *Hub) announceIDs(ids []string) {
+	as := make([]taskyard.Announcement, len(ids))
+	for i, id := range ids {
+		as[i].ID = id
+	}
+	h.Announce(as)
+}
+
 // wakeAll wakes every reader of a log.
 func (h *Hub) wakeAll() {
 	h.mu.Lock()

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/taskyard/taskyard"
 )
 
 // listen hears the other nodes, on one connection after the other, until ctx ends.
@@ -82,11 +80,7 @@ func (r *Relay) receive(payload string) {
 	}
 	switch m.kind {
 	case kindMoved:
-		as := make([]taskyard.Announcement, len(m.args))
-		for i, id := range m.args {
-			as[i].ID = id
-		}
-		r.cfg.Hub.Announce(as)
+		r.cfg.Hub.announceIDs(m.args)
 	case kindLost:
 		wake(r.behind)
 	case kindBeat:

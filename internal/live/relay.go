@@ -47,7 +47,7 @@ type Relay struct {
 	behind chan struct{} // capacity 1: something may have been missed
 
 	mu    sync.Mutex      // guards below
-	peers map[string]peer // by name, this node too
+	peers map[string]peer // the others, by name
 	reset func()          // ends the connection that listens; nil while there is none
 	self  time.Time       // when this node last heard itself
 
@@ -119,8 +119,7 @@ func (r *Relay) speak(ctx context.Context) {
 		}
 		for _, m := range r.out.take() {
 			n++
-			m.from, m.n = r.from, n
-			for r.notify(ctx, m) != nil {
+			for r.notify(ctx, m, n) != nil {
 				if !sleep(ctx, relayRetry) {
 					return // the others miss this node, and look
 				}
@@ -129,19 +128,21 @@ func (r *Relay) speak(ctx context.Context) {
 	}
 }
 
+// sayFarewell tries once what is left, after n messages.
 func (r *Relay) sayFarewell(n int64) {
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	for _, m := range r.out.take() {
 		n++
-		m.from, m.n = r.from, n
-		if r.notify(ctx, m) != nil {
+		if r.notify(ctx, m, n) != nil {
 			return // the others miss this node, and look
 		}
 	}
 }
 
-func (r *Relay) notify(ctx context.Context, m message) error {
+// notify sends a message as this node's n-th.
+func (r *Relay) notify(ctx context.Context, m message, n int64) error {
+	m.from, m.n = r.from, n
 	ctx, cancel := context.WithTimeout(ctx, sayTimeout)
 	defer cancel()
 	_, err := r.cfg.Pool.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, m.payload())

@@ -3,8 +3,6 @@ package live
 import (
 	"context"
 	"time"
-
-	"github.com/taskyard/taskyard"
 )
 
 // clockSlack is how much the clocks of nodes may differ without a task being overlooked that moved on another.
@@ -83,10 +81,6 @@ func (r *Relay) look(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
-	as := make([]taskyard.Announcement, len(ids))
-	for i, id := range ids {
-		as[i].ID = id
-	}
-	r.cfg.Hub.Announce(as)
+	r.cfg.Hub.announceIDs(ids)
 	return nil
 }

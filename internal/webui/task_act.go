@@ -17,13 +17,9 @@ func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	t, doc, err := ui.taskAndDocument(r)
 	if err != nil {
-		return notHere(err)
-	}
-	doc, err := ui.store.Document(r.Context(), t.ID)
-	if err != nil {
-		return notHere(err)
+		return err
 	}
 	ask, err := ui.mustAsk(r, t.Upstream, taskyard.Submit{Request: doc.Request})
 	if err != nil {
@@ -33,6 +29,19 @@ func (ui *UI) submitAgain(w http.ResponseWriter, r *http.Request) error {
 		return ui.askOnPage(w, r, t, ask)
 	}
 	return ui.change(w, r, ui.service.SubmitAgain)
+}
+
+// taskAndDocument reads the task that an address names, with its request.
+func (ui *UI) taskAndDocument(r *http.Request) (taskyard.Task, taskyard.Document, error) {
+	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return t, taskyard.Document{}, notHere(err)
+	}
+	doc, err := ui.store.Document(r.Context(), t.ID)
+	if err != nil {
+		return t, doc, notHere(err)
+	}
+	return t, doc, nil
 }
 
 // change does something to a task and shows it. The second of two clicks finds the task changed by the first, or ended

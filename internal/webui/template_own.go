@@ -33,13 +33,9 @@ func (ui *UI) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
-	t, err := ui.store.Task(r.Context(), r.PathValue("id"))
+	t, doc, err := ui.taskAndDocument(r)
 	if err != nil {
-		return notHere(err)
-	}
-	doc, err := ui.store.Document(r.Context(), t.ID)
-	if err != nil {
-		return notHere(err)
+		return err
 	}
 	err = ui.store.SaveTemplate(r.Context(), taskyard.Template{
 		ID: taskyard.NewID(), Name: r.PostForm.Get("name"), Upstream: t.Upstream, Request: doc.Request, CreatedAt: ui.now(),
