@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"time"
 
@@ -22,61 +23,68 @@ func Migrate(ctx context.Context, cfg Config) error {
 type Copied = store.Copied
 
 // Copy copies all that a server with an SQLite file keeps, from, into the empty PostgreSQL database of to, and what its
-// simulator remembers. The nodes of to must seal with the key of from; each that has another will not start.
-func Copy(ctx context.Context, from, to Config) (report []Copied, err error) {
+// simulator remembers: all of it or nothing. The nodes of to must seal with the key of from; each that has another will
+// not start.
+func Copy(ctx context.Context, from, to Config) ([]Copied, error) {
 	sealer, err := from.sealer()
 	if err != nil {
 		return nil, err
 	}
-	if report, err = store.Copy(ctx, from.store(), to.store()); err != nil {
-		return nil, err
+	return store.Copy(ctx, from.store(), to.store(), store.Beside{SealKey: sealer.Fingerprint(), Runs: rememberedRuns(from.simulatorState())})
+}
+
+// rememberedRuns are the runs in a simulator's state file. One that is not there holds none.
+func rememberedRuns(path string) iter.Seq2[store.Run, error] {
+	return func(yield func(store.Run, error) bool) {
+		cancelled := map[string]time.Time{} // a cancel is a line of its own, after that of its run; the first counts
+		err := eachRunLine(path, func(line runLine, _ []byte) bool {
+			if _, again := cancelled[line.ID]; !again && !line.Cancelled.IsZero() {
+				cancelled[line.ID] = line.Cancelled
+			}
+			return true
+		})
+		if err == nil {
+			known := map[string]bool{}
+			err = eachRunLine(path, func(line runLine, record []byte) bool {
+				if !line.Cancelled.IsZero() || known[line.ID] {
+					return true
+				}
+				known[line.ID] = true
+				return yield(store.Run{ID: line.ID, Record: record, Cancelled: cancelled[line.ID]}, nil)
+			})
+		}
+		if err != nil {
+			yield(store.Run{}, fmt.Errorf("read what the simulator remembers: %w", err))
+		}
 	}
-	s, err := store.Open(ctx, to.store())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.Close(ctx)) }()
-	if err := s.CheckSealKey(ctx, sealer.Fingerprint(), true); err != nil {
-		return nil, err
-	}
-	runs, err := copyRuns(ctx, from.simulatorState(), s.Runs())
-	if err != nil {
-		return nil, fmt.Errorf("the tasks are copied, but not what the simulator remembers: %w", err)
-	}
-	return append(report, Copied{Table: "simulator_run", Rows: runs}), nil
+}
+
+// runLine is what matters here of a line of a simulator's state file.
+type runLine struct {
+	ID        string    `json:"id"`
+	Cancelled time.Time `json:"cancelled"`
 }
 
 // maxRunLine bounds a line of the simulator's state file, in bytes; the simulator itself reads none longer.
 const maxRunLine = 6 << 20
 
-// copyRuns copies what is in a simulator's state file. One that is not there holds nothing.
-func copyRuns(ctx context.Context, path string, runs store.Runs) (n int64, err error) {
+// eachRunLine passes over what the simulator passes over too. do returns whether to go on; the line is its own only so long.
+func eachRunLine(path string, do func(line runLine, record []byte) bool) error {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, maxRunLine)
 	for lines.Scan() {
-		var line struct {
-			ID        string    `json:"id"`
-			Cancelled time.Time `json:"cancelled"`
-		}
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.ID == "" {
-			continue // the simulator passes over it too
-		}
-		if !line.Cancelled.IsZero() {
-			_, err = runs.Cancel(ctx, line.ID, line.Cancelled)
-		} else if err = runs.Add(ctx, line.ID, lines.Bytes()); err == nil {
-			n++
-		}
-		if err != nil {
-			return n, err
+		var line runLine
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.ID != "" && !do(line, lines.Bytes()) {
+			return nil
 		}
 	}
-	return n, lines.Err()
+	return lines.Err()
 }

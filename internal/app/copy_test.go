@@ -2,8 +2,12 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +44,9 @@ func TestCopyMovesEverythingToPostgres(t *testing.T) {
 	}
 	stopNode(t, one)
 	before := everything(t, from)
+	if _, err := Copy(t.Context(), spoiled(t, from), to); err == nil {
+		t.Error("what the simulator remembers cannot be read, and nobody is told")
+	}
 	if _, err := Copy(t.Context(), from, to); err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +69,21 @@ func TestCopyMovesEverythingToPostgres(t *testing.T) {
 	}
 }
 
+// spoiled is a configuration whose simulator's memory cannot be read.
+func spoiled(t *testing.T, cfg Config) Config {
+	t.Helper()
+	database := filepath.Join(t.TempDir(), "t.db")
+	data, err := os.ReadFile(cfg.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(database, data, 0o600), os.Mkdir(database+".simulator", 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = database
+	return cfg
+}
+
 // everything is all that a database says of its tasks.
 func everything(t *testing.T, cfg Config) string {
 	t.Helper()
@@ -71,32 +93,58 @@ func everything(t *testing.T, cfg Config) string {
 	}
 	defer s.Close(context.Background())
 	var all strings.Builder
-	rows, err := s.ReadDB().QueryContext(t.Context(), `SELECT id || ' ' || status || ' ' || last_seq || ' ' || run_id || ' ' || progress || ' ' || preview || ' ' || created_at || ' ' || submission FROM task ORDER BY num`)
+	for _, query := range []string{
+		`SELECT id || ' ' || status || ' ' || last_seq || ' ' || run_id || ' ' || progress || ' ' || preview || ' ' || created_at || ' ' || submission FROM task ORDER BY num`,
+		`SELECT task_num || ' ' || seq || ' ' || type || ' ' || data || ' ' || at FROM event ORDER BY task_num, seq`,
+	} {
+		if err := writeLines(t.Context(), s.ReadDB(), query, &all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+// writeLines writes the rows of a query for one text.
+func writeLines(ctx context.Context, db *sql.DB, query string, into *strings.Builder) error {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var line string
 		if err := rows.Scan(&line); err != nil {
-			t.Fatal(err)
+			return err
 		}
-		all.WriteString(line + "\n")
+		into.WriteString(line + "\n")
 	}
-	events, err := s.ReadDB().QueryContext(t.Context(), `SELECT task_num || ' ' || seq || ' ' || type || ' ' || data || ' ' || at FROM event ORDER BY task_num, seq`)
+	return rows.Err()
+}
+
+// What the simulator would pass over is passed over, and a cancel belongs to its run wherever it stands.
+func TestRememberedRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	err := os.WriteFile(path, []byte(strings.Join([]string{
+		`{"id":"a","n":1}`, `{"id":"nobody","cancelled":"2026-01-02T00:00:00Z"}`, `half a li`, `{}`, `{"id":"b","n":2}`, `{"id":"a","n":3}`,
+		`{"id":"a","cancelled":"2026-01-02T00:00:00Z"}`, `{"id":"a","cancelled":"2026-01-03T00:00:00Z"}`,
+	}, "\n")), 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer events.Close()
-	for events.Next() {
-		var line string
-		if err := events.Scan(&line); err != nil {
-			t.Fatal(err)
+	var got []string
+	for run, err := range rememberedRuns(path) {
+		got = append(got, fmt.Sprint(run.ID, " ", string(run.Record), " ", run.Cancelled.Format(time.DateOnly), err))
+	}
+	want := []string{`a {"id":"a","n":1} 2026-01-02<nil>`, `b {"id":"b","n":2} 0001-01-01<nil>`}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for run, err := range rememberedRuns(filepath.Join(t.TempDir(), "none")) {
+		t.Errorf("%v, %v", run, err)
+	}
+	for _, err := range rememberedRuns(t.TempDir()) {
+		if err == nil {
+			t.Error("a folder has runs")
 		}
-		all.WriteString(line + "\n")
 	}
-	if err := errors.Join(rows.Err(), events.Err()); err != nil {
-		t.Fatal(err)
-	}
-	return all.String()
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/internal/seal"
 	"github.com/taskyard/taskyard/internal/store"
@@ -31,14 +32,13 @@ type importer struct {
 	runID    string
 }
 
-func newImporter(t *testing.T) *importer {
+func newImporter(t *testing.T, database string) *importer {
 	t.Helper()
 	box, err := sandbox.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	tasks, err := store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db")})
+	tasks, err := store.Open(t.Context(), store.Config{Database: database})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func newImporter(t *testing.T) *importer {
 			t.Error(err)
 		}
 	})
-	sealer, err := seal.LoadOrCreate(filepath.Join(folder, "key"))
+	sealer, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,49 +68,53 @@ func newImporter(t *testing.T) *importer {
 }
 
 func TestImportMakesATaskThatIsFollowedAndNotSent(t *testing.T) {
-	s := newImporter(t)
-	task, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
-	if err != nil || !isNew {
-		t.Fatal(isNew, err)
-	}
-	if task.RunID != s.runID || task.Submission != taskyard.SubmissionDone || task.Status != taskyard.StatusQueued || task.Processor != "core" ||
-		task.Preview != "Who keeps bees on roofs?" || task.InteractionID == "" || s.dispatch.enqueued != 1 {
-		t.Errorf("task %+v, %d jobs", task, s.dispatch.enqueued)
-	}
-	doc, err := s.tasks.Document(t.Context(), task.ID)
-	if err != nil || strings.Contains(string(doc.Request), "hush") {
-		t.Errorf("request %s, %v", doc.Request, err)
-	}
-	again, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
-	if err != nil || isNew || again.ID != task.ID || s.dispatch.enqueued != 1 {
-		t.Errorf("again: %s, new %v, %v", again.ID, isNew, err)
-	}
+	pgtest.EachEngine(t, func(t *testing.T, database string) {
+		s := newImporter(t, database)
+		task, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
+		if err != nil || !isNew {
+			t.Fatal(isNew, err)
+		}
+		if task.RunID != s.runID || task.Submission != taskyard.SubmissionDone || task.Status != taskyard.StatusQueued || task.Processor != "core" ||
+			task.Preview != "Who keeps bees on roofs?" || task.InteractionID == "" || s.dispatch.enqueued != 1 {
+			t.Errorf("task %+v, %d jobs", task, s.dispatch.enqueued)
+		}
+		doc, err := s.tasks.Document(t.Context(), task.ID)
+		if err != nil || strings.Contains(string(doc.Request), "hush") {
+			t.Errorf("request %s, %v", doc.Request, err)
+		}
+		again, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
+		if err != nil || isNew || again.ID != task.ID || s.dispatch.enqueued != 1 {
+			t.Errorf("again: %s, new %v, %v", again.ID, isNew, err)
+		}
+	})
 }
 
 func TestImportSaysWhyItCannot(t *testing.T) {
-	s := newImporter(t)
-	for name, c := range map[string]struct {
-		asked taskyard.Import
-		code  taskyard.Code
-		field string
-	}{
-		"no name of a run": {taskyard.Import{RunID: "run 7", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
-		"a path":           {taskyard.Import{RunID: "trun_../../x", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
-		"no key":           {taskyard.Import{RunID: s.runID}, taskyard.CodeUnauthorized, "apiKey"},
-		"a bad key":        {taskyard.Import{RunID: s.runID, APIKey: "invalid-key"}, taskyard.CodeUnauthorized, "apiKey"},
-		"another account":  {taskyard.Import{RunID: s.runID, APIKey: "other-key"}, taskyard.CodeNotFound, "runId"},
-		"an unknown run":   {taskyard.Import{RunID: "trun_0", APIKey: "account-key"}, taskyard.CodeNotFound, "runId"},
-		"another upstream": {taskyard.Import{RunID: s.runID, APIKey: "account-key", Upstream: "x"}, taskyard.CodeInvalid, "upstream"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, _, err := s.Import(t.Context(), c.asked)
-			e, ok := errors.AsType[*taskyard.Error](err)
-			if !ok || e.Code != c.code || e.Field != c.field || c.asked.APIKey != "" && strings.Contains(err.Error(), c.asked.APIKey) {
-				t.Errorf("%v", err)
-			}
-		})
-	}
-	if page, err := s.tasks.Tasks(t.Context(), taskyard.TaskQuery{Limit: 1}); err != nil || len(page.Tasks) != 0 {
-		t.Errorf("%d tasks were made, %v", len(page.Tasks), err)
-	}
+	pgtest.EachEngine(t, func(t *testing.T, database string) {
+		s := newImporter(t, database)
+		for name, c := range map[string]struct {
+			asked taskyard.Import
+			code  taskyard.Code
+			field string
+		}{
+			"no name of a run": {taskyard.Import{RunID: "run 7", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
+			"a path":           {taskyard.Import{RunID: "trun_../../x", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
+			"no key":           {taskyard.Import{RunID: s.runID}, taskyard.CodeUnauthorized, "apiKey"},
+			"a bad key":        {taskyard.Import{RunID: s.runID, APIKey: "invalid-key"}, taskyard.CodeUnauthorized, "apiKey"},
+			"another account":  {taskyard.Import{RunID: s.runID, APIKey: "other-key"}, taskyard.CodeNotFound, "runId"},
+			"an unknown run":   {taskyard.Import{RunID: "trun_0", APIKey: "account-key"}, taskyard.CodeNotFound, "runId"},
+			"another upstream": {taskyard.Import{RunID: s.runID, APIKey: "account-key", Upstream: "x"}, taskyard.CodeInvalid, "upstream"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				_, _, err := s.Import(t.Context(), c.asked)
+				e, ok := errors.AsType[*taskyard.Error](err)
+				if !ok || e.Code != c.code || e.Field != c.field || c.asked.APIKey != "" && strings.Contains(err.Error(), c.asked.APIKey) {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		if page, err := s.tasks.Tasks(t.Context(), taskyard.TaskQuery{Limit: 1}); err != nil || len(page.Tasks) != 0 {
+			t.Errorf("%d tasks were made, %v", len(page.Tasks), err)
+		}
+	})
 }

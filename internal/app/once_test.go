@@ -16,9 +16,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
 )
 
-// server is a whole server with a database of its own, whose default upstream is its simulator.
+// server is a whole server whose default upstream is its simulator.
 type server struct {
 	*testing.T
 	*App
@@ -26,12 +28,12 @@ type server struct {
 	client http.Client
 }
 
-func startServer(t *testing.T) *server {
+func startServer(t *testing.T, database string) *server {
 	t.Helper()
-	s := &server{T: t, cfg: Config{Connections: 20,
-
-		Addr: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "t.db"), Synchronous: "normal", Upstream: "http://127.0.0.1:9",
-		Simulator: true, SimulatorFirst: true, SimulatorScale: 200, SimulatorSeed: 1,
+	s := &server{T: t, cfg: Config{
+		Addr: "127.0.0.1:0", Database: database, Connections: 20, Synchronous: "normal", Upstream: "http://127.0.0.1:9",
+		SealKeyFile: filepath.Join(t.TempDir(), "key"),
+		Simulator:   true, SimulatorFirst: true, SimulatorScale: 200, SimulatorSeed: 1,
 		DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 	}}
 	// A form's answer leads to the task: where, is what is asked here.
@@ -166,41 +168,45 @@ const body = `{"processor":"lite","input":"Who mends clocks?"}`
 func TestDoubleClickMakesOneTask(t *testing.T) {
 	for name, accept := range map[string]string{"without script": "text/html", "in script": asJSON} {
 		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			page := s.do(http.MethodGet, "/", "", "").body
-			_, rest, _ := strings.Cut(page, `name="token" value="`)
-			token, _, found := strings.Cut(rest, `"`)
-			if !found || token == "" {
-				t.Fatalf("the form has no token: %.2000s", page)
-			}
-			answers := atOnce(2, func() answer { return s.do(http.MethodPost, "/tasks", asForm, form(token), "Accept", accept) })
-			first := answers[0]
-			if want := map[string]int{"text/html": 303, asJSON: 201}[accept]; first.status != want || answers[1] != first {
-				t.Errorf("%+v, want %d twice", answers, want)
-			}
-			s.madeOne()
+			pgtest.EachEngine(t, func(t *testing.T, database string) {
+				s := startServer(t, database)
+				page := s.do(http.MethodGet, "/", "", "").body
+				_, rest, _ := strings.Cut(page, `name="token" value="`)
+				token, _, found := strings.Cut(rest, `"`)
+				if !found || token == "" {
+					t.Fatalf("the form has no token: %.2000s", page)
+				}
+				answers := atOnce(2, func() answer { return s.do(http.MethodPost, "/tasks", asForm, form(token), "Accept", accept) })
+				first := answers[0]
+				if want := map[string]int{"text/html": 303, asJSON: 201}[accept]; first.status != want || answers[1] != first {
+					t.Errorf("%+v, want %d twice", answers, want)
+				}
+				s.madeOne()
+			})
 		})
 	}
 }
 
 func TestIdempotencyKeyMakesOneTaskOf20CallsAtOnce(t *testing.T) {
-	s := startServer(t)
-	answers := atOnce(20, func() answer { return s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "k-1") })
-	answers = append(answers, s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "k-1"))
-	statuses := map[int]int{}
-	for _, a := range answers {
-		statuses[a.status]++
-		if a.body != answers[0].body || a.location != answers[0].location {
-			t.Errorf("%+v is another task than %+v", a, answers[0])
+	pgtest.EachEngine(t, func(t *testing.T, database string) {
+		s := startServer(t, database)
+		answers := atOnce(20, func() answer { return s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "k-1") })
+		answers = append(answers, s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "k-1"))
+		statuses := map[int]int{}
+		for _, a := range answers {
+			statuses[a.status]++
+			if a.body != answers[0].body || a.location != answers[0].location {
+				t.Errorf("%+v is another task than %+v", a, answers[0])
+			}
 		}
-	}
-	if statuses[http.StatusCreated] != 1 || statuses[http.StatusOK] != 20 {
-		t.Errorf("statuses %v", statuses)
-	}
-	if a := s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"lite","input":"Another"}`, "Idempotency-Key", "k-1"); a.status != http.StatusConflict {
-		t.Errorf("the key for another request: %+v", a)
-	}
-	s.madeOne()
+		if statuses[http.StatusCreated] != 1 || statuses[http.StatusOK] != 20 {
+			t.Errorf("statuses %v", statuses)
+		}
+		if a := s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"lite","input":"Another"}`, "Idempotency-Key", "k-1"); a.status != http.StatusConflict {
+			t.Errorf("the key for another request: %+v", a)
+		}
+		s.madeOne()
+	})
 }
 
 // A browser whose connection breaks before the answer sends its request again by itself, or its user does. Whether or
@@ -211,35 +217,37 @@ func TestResendAfterALostAnswerMakesOneTask(t *testing.T) {
 		"a call": {"/api/tasks", asJSON, body, "Idempotency-Key: k-2\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			host := strings.TrimPrefix(s.URL(), "http://")
-			request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s", c.path, host, c.kind, c.header, len(c.body), c.body)
-			for i := range 30 {
-				conn, err := net.Dial("tcp", host)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := conn.Write([]byte(request)); err != nil {
-					t.Fatal(err)
-				}
-				if i%2 == 1 { // else nobody knows how far the server has come
-					if _, err := conn.Read(make([]byte, 1)); err != nil {
+			pgtest.EachEngine(t, func(t *testing.T, database string) {
+				s := startServer(t, database)
+				host := strings.TrimPrefix(s.URL(), "http://")
+				request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s", c.path, host, c.kind, c.header, len(c.body), c.body)
+				for i := range 30 {
+					conn, err := net.Dial("tcp", host)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := conn.Write([]byte(request)); err != nil {
+						t.Fatal(err)
+					}
+					if i%2 == 1 { // else nobody knows how far the server has come
+						if _, err := conn.Read(make([]byte, 1)); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if err := conn.Close(); err != nil {
 						t.Fatal(err)
 					}
 				}
-				if err := conn.Close(); err != nil {
-					t.Fatal(err)
+				key, value, _ := strings.Cut(strings.TrimSpace(c.header), ": ")
+				var headers []string
+				if key != "" {
+					headers = []string{key, value}
 				}
-			}
-			key, value, _ := strings.Cut(strings.TrimSpace(c.header), ": ")
-			var headers []string
-			if key != "" {
-				headers = []string{key, value}
-			}
-			if a := s.do(http.MethodPost, c.path, c.kind, c.body, headers...); a.status != http.StatusSeeOther && a.status != http.StatusOK && a.status != http.StatusCreated {
-				t.Errorf("the last: %+v", a)
-			}
-			s.madeOne()
+				if a := s.do(http.MethodPost, c.path, c.kind, c.body, headers...); a.status != http.StatusSeeOther && a.status != http.StatusOK && a.status != http.StatusCreated {
+					t.Errorf("the last: %+v", a)
+				}
+				s.madeOne()
+			})
 		})
 	}
 }
@@ -248,26 +256,28 @@ func TestResendAfterALostAnswerMakesOneTask(t *testing.T) {
 func TestSubmitAgainTenTimesSendsOnce(t *testing.T) {
 	for name, path := range map[string]string{"on the page": "/tasks/%s/submit-again", "by the API": "/api/tasks/%s/submit-again"} {
 		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"lite","input":"x","metadata":{"sandbox":"cut-create"}}`)
-			id := s.await("the lost answer", func(l listed) bool { return l.Status == "submission_unknown" })[0].ID
-			before := s.simulator.Creates()
-			statuses := map[int]int{}
-			for _, a := range atOnce(10, func() answer { return s.do(http.MethodPost, fmt.Sprintf(path, id), asForm, "") }) {
-				statuses[a.status]++
-				if a.status == http.StatusSeeOther && a.location != "/tasks/"+id {
-					t.Errorf("it leads to %s", a.location)
+			pgtest.EachEngine(t, func(t *testing.T, database string) {
+				s := startServer(t, database)
+				s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"lite","input":"x","metadata":{"sandbox":"cut-create"}}`)
+				id := s.await("the lost answer", func(l listed) bool { return l.Status == "submission_unknown" })[0].ID
+				before := s.simulator.Creates()
+				statuses := map[int]int{}
+				for _, a := range atOnce(10, func() answer { return s.do(http.MethodPost, fmt.Sprintf(path, id), asForm, "") }) {
+					statuses[a.status]++
+					if a.status == http.StatusSeeOther && a.location != "/tasks/"+id {
+						t.Errorf("it leads to %s", a.location)
+					}
 				}
-			}
-			if onPage := statuses[303] == 10; !onPage && (statuses[202] != 1 || statuses[409] != 9) {
-				t.Errorf("statuses %v", statuses)
-			}
-			s.await("the next answer", func(l listed) bool {
-				return ended(l) || l.Status == "submission_unknown" && l.Activity.Phase == "unknown"
+				if onPage := statuses[303] == 10; !onPage && (statuses[202] != 1 || statuses[409] != 9) {
+					t.Errorf("statuses %v", statuses)
+				}
+				s.await("the next answer", func(l listed) bool {
+					return ended(l) || l.Status == "submission_unknown" && l.Activity.Phase == "unknown"
+				})
+				if n := s.simulator.Creates() - before; n != 1 {
+					t.Errorf("it was sent %d times", n)
+				}
 			})
-			if n := s.simulator.Creates() - before; n != 1 {
-				t.Errorf("it was sent %d times", n)
-			}
 		})
 	}
 }
@@ -282,29 +292,31 @@ func TestCancelOnTheSimulatorIsReal(t *testing.T) {
 		"on the page": {"/tasks/%s/cancel", 303, false}, "by the API": {"/api/tasks/%s/cancel", 202, false}, "over a restart": {"/api/tasks/%s/cancel", 202, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"pro","input":"x","metadata":{"sandbox":"never-ends"}}`)
-			task := s.await("the run", func(l listed) bool { return l.Status == "running" })[0]
-			if a := s.do(http.MethodPost, fmt.Sprintf(c.path, task.ID), asForm, ""); a.status != c.status {
-				t.Errorf("%+v", a)
-			}
-			if c.restart {
-				s.stop()
-				s.start()
-			}
-			done := s.await("the end", ended)[0]
-			if done.Status != "cancelled" || done.Error != nil || !done.CancelRequested || done.Activity.Next != "" {
-				t.Errorf("%+v", done)
-			}
-			truth, _ := s.simulator.Log(task.RunID)
-			detail := []byte(s.do(http.MethodGet, "/task/"+task.ID, "", "").body)
-			if last := truth[len(truth)-1]; !bytes.Contains(last, []byte(`"status":"cancelled"`)) {
-				t.Errorf("at the simulator it ends with %s", last)
-			}
-			holds(t, detail, truth)
-			if a := s.do(http.MethodPost, "/api/tasks/"+task.ID+"/cancel", asJSON, ""); a.status != http.StatusConflict {
-				t.Errorf("after the end: %+v", a)
-			}
+			pgtest.EachEngine(t, func(t *testing.T, database string) {
+				s := startServer(t, database)
+				s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"pro","input":"x","metadata":{"sandbox":"never-ends"}}`)
+				task := s.await("the run", func(l listed) bool { return l.Status == "running" })[0]
+				if a := s.do(http.MethodPost, fmt.Sprintf(c.path, task.ID), asForm, ""); a.status != c.status {
+					t.Errorf("%+v", a)
+				}
+				if c.restart {
+					s.stop()
+					s.start()
+				}
+				done := s.await("the end", ended)[0]
+				if done.Status != "cancelled" || done.Error != nil || !done.CancelRequested || done.Activity.Next != "" {
+					t.Errorf("%+v", done)
+				}
+				truth, _ := s.simulator.Log(task.RunID)
+				detail := []byte(s.do(http.MethodGet, "/task/"+task.ID, "", "").body)
+				if last := truth[len(truth)-1]; !bytes.Contains(last, []byte(`"status":"cancelled"`)) {
+					t.Errorf("at the simulator it ends with %s", last)
+				}
+				holds(t, detail, truth)
+				if a := s.do(http.MethodPost, "/api/tasks/"+task.ID+"/cancel", asJSON, ""); a.status != http.StatusConflict {
+					t.Errorf("after the end: %+v", a)
+				}
+			})
 		})
 	}
 }

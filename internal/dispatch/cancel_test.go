@@ -11,6 +11,7 @@ import (
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/dispatch"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/store"
 )
 
@@ -37,7 +38,7 @@ func (n *node) enqueue(t *testing.T, id string) {
 
 // A cancel finds whoever drives the task, however little before or after it that began.
 func TestCancelReachesTheDriveAtAnyMoment(t *testing.T) {
-	eachEngine(t, testCancelReachesTheDriveAtAnyMoment)
+	pgtest.EachEngine(t, testCancelReachesTheDriveAtAnyMoment)
 }
 
 func testCancelReachesTheDriveAtAnyMoment(t *testing.T, database string) {

@@ -93,13 +93,6 @@ func newCluster(t *testing.T, url string) *dispatch.Cluster {
 	return &dispatch.Cluster{Name: "test", Beats: beats, Listen: listen}
 }
 
-// eachEngine runs a test on either engine.
-func eachEngine(t *testing.T, test func(t *testing.T, database string)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "t.db")) })
-	t.Run("postgres", func(t *testing.T) { test(t, pgtest.Database(t)) })
-}
-
 // lockedBuffer is a log that can be read while it is written.
 type lockedBuffer struct {
 	mu  sync.Mutex
@@ -155,7 +148,7 @@ func receive[T any](t *testing.T, ch <-chan T) T {
 	}
 }
 
-func TestTaskIsDrivenOnce(t *testing.T) { eachEngine(t, testTaskIsDrivenOnce) }
+func TestTaskIsDrivenOnce(t *testing.T) { pgtest.EachEngine(t, testTaskIsDrivenOnce) }
 
 func testTaskIsDrivenOnce(t *testing.T, database string) {
 	driven := make(chan string, 10) // more than are driven
@@ -177,7 +170,7 @@ func testTaskIsDrivenOnce(t *testing.T, database string) {
 }
 
 // A task that was not stored has no job, and a job that was not stored leaves no task.
-func TestJobIsStoredWithItsTask(t *testing.T) { eachEngine(t, testJobIsStoredWithItsTask) }
+func TestJobIsStoredWithItsTask(t *testing.T) { pgtest.EachEngine(t, testJobIsStoredWithItsTask) }
 
 func testJobIsStoredWithItsTask(t *testing.T, database string) {
 	driven := make(chan string, 10) // more than are driven
@@ -207,7 +200,7 @@ func hold(begun chan<- string) dispatch.Drive {
 }
 
 func TestStopHandsTasksToTheNextProcess(t *testing.T) {
-	eachEngine(t, testStopHandsTasksToTheNextProcess)
+	pgtest.EachEngine(t, testStopHandsTasksToTheNextProcess)
 }
 
 func testStopHandsTasksToTheNextProcess(t *testing.T, database string) {
@@ -261,7 +254,7 @@ func TestJobsOfADeadProcessAreFreedAtTheStart(t *testing.T) {
 }
 
 func TestInterruptMakesTheDriveLookAnew(t *testing.T) {
-	eachEngine(t, testInterruptMakesTheDriveLookAnew)
+	pgtest.EachEngine(t, testInterruptMakesTheDriveLookAnew)
 }
 
 func testInterruptMakesTheDriveLookAnew(t *testing.T, database string) {
@@ -289,7 +282,7 @@ func testInterruptMakesTheDriveLookAnew(t *testing.T, database string) {
 
 // Nothing that belongs to normal work is worth a line: neither drives that end, nor interrupts, nor the hand-over of
 // those that a stop finds under way, nor the start that takes them up.
-func TestNormalWorkIsSilent(t *testing.T) { eachEngine(t, testNormalWorkIsSilent) }
+func TestNormalWorkIsSilent(t *testing.T) { pgtest.EachEngine(t, testNormalWorkIsSilent) }
 
 func testNormalWorkIsSilent(t *testing.T, database string) {
 	begun := make(chan string, 10) // more than begin

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -35,19 +34,20 @@ type world struct {
 
 func inBubble(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	folder := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
-		hub := live.NewHub()
-		s, err := store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db"), Announce: hub.Announce})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			if err := s.Close(context.Background()); err != nil {
-				t.Error(err)
+	pgtest.EachEngine(t, func(t *testing.T, database string) {
+		synctest.Test(t, func(t *testing.T) {
+			hub := live.NewHub()
+			s, err := store.Open(t.Context(), store.Config{Database: database, Connections: 8, Announce: hub.Announce})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}()
-		test(t, &world{T: t, store: s, hub: hub, live: live.New(s, hub)})
+			defer func() {
+				if err := s.Close(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}()
+			test(t, &world{T: t, store: s, hub: hub, live: live.New(s, hub)})
+		})
 	})
 }
 

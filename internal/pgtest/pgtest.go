@@ -5,25 +5,26 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
 )
 
 // variableRequired, where it is set, makes a machine without PostgreSQL fail instead of skip: make test sets it.
 const variableRequired = "TASKYARD_TEST_POSTGRES"
 
-// shared is the server of all tests of one program.
+// shared is the server of all tests of one program, and the empty databases that tests have left on it.
 var shared struct {
 	sync.Mutex
 	server *Server
 	folder string
+	empty  []string
 }
 
 // Database makes an empty database for the length of a test and returns its URL. The program's TestMain must run
@@ -32,27 +33,63 @@ func Database(t testing.TB) string {
 	t.Helper()
 	server, err := sharedServer()
 	if err != nil {
-		if os.Getenv(variableRequired) == "required" {
-			t.Fatalf("PostgreSQL: %v", err)
-		}
-		t.Skipf("no PostgreSQL: %v", err)
+		missing(t, err)
 	}
-	name := "test_" + rand.Text()
-	if err := server.exec(t.Context(), `CREATE DATABASE "`+name+`"`); err != nil {
+	name, err := emptyDatabase(t.Context(), server)
+	if err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := server.exec(context.Background(), `DROP DATABASE "`+name+`" WITH (FORCE)`); err != nil {
-			t.Errorf("drop the database: %v", err)
+		if err := leave(server, name); err != nil {
+			t.Errorf("empty the database: %v", err)
 		}
 	})
 	return server.URL(name)
 }
 
+// emptyDatabase is one that a test has left, as one made anew takes ten times as long.
+func emptyDatabase(ctx context.Context, server *Server) (string, error) {
+	shared.Lock()
+	if n := len(shared.empty); n > 0 {
+		defer shared.Unlock()
+		name := shared.empty[n-1]
+		shared.empty = shared.empty[:n-1]
+		return name, nil
+	}
+	shared.Unlock()
+	name := "test_" + rand.Text()
+	return name, server.exec(ctx, "postgres", `CREATE DATABASE "`+name+`"`)
+}
+
+// leave ends every connection to a database and empties it.
+func leave(server *Server, name string) error {
+	err := server.exec(context.Background(), name, `
+		SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+		DROP SCHEMA public CASCADE;
+		CREATE SCHEMA public;`)
+	if err != nil {
+		return err
+	}
+	shared.Lock()
+	defer shared.Unlock()
+	shared.empty = append(shared.empty, name)
+	return nil
+}
+
+// EachEngine runs a test twice: with the path of an SQLite file that is not there yet, and with the URL of an empty
+// PostgreSQL database.
+func EachEngine(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "t.db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, Database(t)) })
+}
+
 // Own starts a server for one test, which may crash it and start it again.
 func Own(t testing.TB) *Server {
 	t.Helper()
-	Database(t)                               // where there is no PostgreSQL, skips or fails
+	if _, err := binary("initdb"); err != nil {
+		missing(t, err)
+	}
 	folder, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // into TempDir the user postgres may not go
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +104,15 @@ func Own(t testing.TB) *Server {
 		}
 	})
 	return server
+}
+
+// missing ends a test for which there is no PostgreSQL.
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv(variableRequired) == "required" {
+		t.Fatalf("PostgreSQL: %v", err)
+	}
+	t.Skipf("no PostgreSQL: %v", err)
 }
 
 func sharedServer() (*Server, error) {
@@ -110,18 +156,17 @@ func stop() {
 	if err := os.RemoveAll(shared.folder); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 	}
-	shared.server = nil
+	shared.server, shared.empty = nil, nil
 }
 
-// exec runs one statement in the server's own database.
-func (s *Server) exec(ctx context.Context, statement string) error {
-	db, err := sql.Open("pgx", s.URL("postgres"))
+// exec runs statements in a database.
+func (s *Server) exec(ctx context.Context, database, statements string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.URL(database))
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // nothing is left in it to lose
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	_, err = db.ExecContext(ctx, statement)
-	return err
+	_, err = conn.PgConn().Exec(ctx, statements).ReadAll()
+	return errors.Join(err, conn.Close(ctx))
 }

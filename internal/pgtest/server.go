@@ -146,7 +146,7 @@ func (s *Server) await() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	for {
-		err := s.exec(ctx, `SELECT 1`)
+		err := s.exec(ctx, "postgres", `SELECT 1`)
 		if err == nil {
 			return nil
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/internal/store"
 	"github.com/taskyard/taskyard/parallel"
@@ -56,8 +57,9 @@ func TestEveryBehaviour(t *testing.T) {
 	t.Run("bubble", func(t *testing.T) {
 		for name, b := range behaviours() {
 			t.Run(name, func(t *testing.T) {
-				folder := t.TempDir()
-				synctest.Test(t, func(t *testing.T) { b.run(t, folder, newFront(t, "pipe", false), scale, timing()) })
+				pgtest.EachEngine(t, func(t *testing.T, database string) {
+					synctest.Test(t, func(t *testing.T) { b.run(t, database, newFront(t, "pipe", false), scale, timing()) })
+				})
 			})
 		}
 	})
@@ -66,14 +68,14 @@ func TestEveryBehaviour(t *testing.T) {
 			for name, b := range behaviours() {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					b.run(t, t.TempDir(), newFront(t, "tcp", http2), realScale, realTiming())
+					b.run(t, filepath.Join(t.TempDir(), "t.db"), newFront(t, "tcp", http2), realScale, realTiming())
 				})
 			}
 		})
 	}
 }
 
-func (b behaviour) run(t *testing.T, folder string, f *front, scale float64, timing runner.Timing) {
+func (b behaviour) run(t *testing.T, database string, f *front, scale float64, timing runner.Timing) {
 	w := &world{T: t, key: "good-key"}
 	opts := []sandbox.Option{sandbox.WithScale(scale)}
 	if b.script != nil {
@@ -83,7 +85,7 @@ func (b behaviour) run(t *testing.T, folder string, f *front, scale float64, tim
 	if w.box, err = sandbox.New(opts...); err != nil {
 		t.Fatal(err)
 	}
-	w.store, err = store.Open(t.Context(), store.Config{Database: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {}})
+	w.store, err = store.Open(t.Context(), store.Config{Database: database, Connections: 8, Announce: func([]taskyard.Announcement) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

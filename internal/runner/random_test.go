@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	scripts = flag.Int("scripts", 200, "number of random scripts")
+	scripts = flag.Int("scripts", 100, "number of random scripts, on each engine")
 	first   = flag.Uint64("first", 1, "seed of the first random script")
 )
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,12 +17,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/internal/store"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 // scale is how much faster than documented upstream's time runs in these tests; the runner's waits are shortened
 // alike. So a task of two hours is one of 72 seconds, in a bubble that passes as fast as the machine allows, and the
@@ -50,9 +50,14 @@ type world struct {
 	fault  func(stored bool) error // of the store's commits; nil: none
 }
 
+// inBubble runs a test in a world on either engine.
 func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.Option) {
 	t.Helper()
-	folder := t.TempDir()
+	pgtest.EachEngine(t, func(t *testing.T, database string) { inBubbleOn(t, database, test, opts...) })
+}
+
+func inBubbleOn(t *testing.T, database string, test func(t *testing.T, w *world), opts ...sandbox.Option) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(append([]sandbox.Option{sandbox.WithScale(scale)}, opts...)...)
 		if err != nil {
@@ -60,7 +65,7 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world), opts ...sandbox.O
 		}
 		w := &world{T: t, box: box, key: "good-key"}
 		tasks, err := store.Open(t.Context(), store.Config{
-			Database: filepath.Join(folder, "t.db"), Announce: func([]taskyard.Announcement) {},
+			Database: database, Connections: 8, Announce: func([]taskyard.Announcement) {},
 			Fault: func(stored bool) error {
 				if w.fault == nil {
 					return nil

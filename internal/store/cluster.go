@@ -18,7 +18,7 @@ import (
 func (s *Store) CheckSealKey(ctx context.Context, fingerprint []byte, replace bool) error {
 	insert := `INSERT INTO seal_check (digest) VALUES ($1) ON CONFLICT (singleton) DO NOTHING`
 	if replace {
-		insert = `INSERT INTO seal_check (digest) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest`
+		insert = replaceSealKey
 	}
 	if _, err := s.write.ExecContext(ctx, insert, fingerprint); err != nil {
 		return fault("check the seal key", err)
@@ -32,6 +32,8 @@ func (s *Store) CheckSealKey(ctx context.Context, fingerprint []byte, replace bo
 	}
 	return nil
 }
+
+const replaceSealKey = `INSERT INTO seal_check (digest) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest`
 
 // TakeTurn implements the pace of a key's calls for all nodes by the database's clock. A key at rest has a burst of turns
 // at once.

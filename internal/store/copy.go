@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,9 +25,22 @@ type Copied struct {
 	Rows  int64
 }
 
-// Copy copies all that an SQLite file keeps into a PostgreSQL database that is empty, in one transaction: all of it or
+// Beside is what a server keeps beside its SQLite file, and many nodes within their database.
+type Beside struct {
+	SealKey []byte                // the fingerprint of the key that sealed the secrets, for [Store.CheckSealKey]
+	Runs    iter.Seq2[Run, error] // of the simulator, each once
+}
+
+// Run is a run that a simulator remembers.
+type Run struct {
+	ID        string
+	Record    []byte    // not kept after the next run is asked for
+	Cancelled time.Time // zero unless it was
+}
+
+// Copy copies all that an SQLite file keeps, and what lies beside it, into a PostgreSQL database that is empty, in one transaction: all of it or
 // nothing. Both are brought up to date first. No server may have the file open; that is checked.
-func Copy(ctx context.Context, from, to Config) (report []Copied, err error) {
+func Copy(ctx context.Context, from, to Config, beside Beside) (report []Copied, err error) {
 	if IsPostgres(from.Database) || !IsPostgres(to.Database) {
 		return nil, taskyard.Invalid("database", "a copy goes from an SQLite file to a PostgreSQL database")
 	}
@@ -54,6 +69,11 @@ func Copy(ctx context.Context, from, to Config) (report []Copied, err error) {
 	if report, err = copyTables(ctx, source.read, tx); err != nil {
 		return nil, err
 	}
+	runs, err := copyBeside(ctx, beside, tx)
+	if err != nil {
+		return nil, err
+	}
+	report = append(report, Copied{"simulator_run", runs})
 	if err := tx.Commit(ctx); err != nil {
 		return nil, fault("commit the copy", err)
 	}
@@ -195,4 +215,27 @@ func copyNumbers(ctx context.Context, from *sql.Tx, to pgx.Tx) error {
 		return fault("set the last number", err)
 	}
 	return nil
+}
+
+// copyBeside returns how many runs there were.
+func copyBeside(ctx context.Context, beside Beside, to pgx.Tx) (runs int64, err error) {
+	if _, err := to.Exec(ctx, replaceSealKey, beside.SealKey); err != nil {
+		return 0, fault("note the seal key", err)
+	}
+	next, stop := iter.Pull2(beside.Runs)
+	defer stop()
+	at := time.Now().UnixMilli()
+	runs, err = to.CopyFrom(ctx, pgx.Identifier{"simulator_run"}, []string{"run_id", "record", "created_at", "cancelled_at"},
+		pgx.CopyFromFunc(func() ([]any, error) {
+			run, err, more := next()
+			if !more || err != nil {
+				return nil, err
+			}
+			cancelled := sql.NullInt64{Int64: run.Cancelled.UnixMicro(), Valid: !run.Cancelled.IsZero()}
+			return []any{run.ID, string(run.Record), at, cancelled}, nil
+		}))
+	if err != nil {
+		return 0, fmt.Errorf("copy what the simulator remembers: %w", err)
+	}
+	return runs, nil
 }

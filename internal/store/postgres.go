@@ -39,6 +39,9 @@ const (
 
 	// journalConnections is how many of the write connections are left for the journal, the jobs and the beats.
 	journalConnections = 3
+
+	// fewestConnections leaves one write connection to creates and changes.
+	fewestConnections, mostConnections = 2 * (journalConnections + 1), 1000
 )
 
 // postgresEngine is the engine of many nodes over one database.
@@ -48,8 +51,8 @@ type postgresEngine struct {
 }
 
 func newPostgres(cfg *Config) (*postgresEngine, error) {
-	if cfg.Connections < 2*journalConnections || cfg.Connections > 1000 {
-		return nil, taskyard.Invalid("connections", "a PostgreSQL database is given %d connections; it can be %d to 1000", cfg.Connections, 2*journalConnections)
+	if cfg.Connections < fewestConnections || cfg.Connections > mostConnections {
+		return nil, taskyard.Invalid("connections", "a PostgreSQL database is given %d connections; it can be %d to %d", cfg.Connections, fewestConnections, mostConnections)
 	}
 	config, err := PostgresConfig(cfg.Database)
 	if err != nil {
