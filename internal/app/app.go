@@ -98,6 +98,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	return err
 }
 
+// Database says where tasks are kept, without a password.
+func (a *App) Database() string { return store.Place(a.cfg.Database) }
+
 // store is how the database is opened.
 func (c *Config) store() store.Config {
 	return store.Config{

@@ -87,8 +87,8 @@ func (c *Config) check() error {
 
 // checkDatabase sees that a database that nodes share comes with what they must share besides.
 func (c *Config) checkDatabase() error {
-	if c.Connections != 0 && (c.Connections < 4 || c.Connections > 1000) {
-		return fmt.Errorf("--database-connections is %d; it is from 4 to 1000", c.Connections)
+	if c.Connections != 0 && (c.Connections < store.FewestConnections || c.Connections > store.MostConnections) {
+		return fmt.Errorf("--database-connections is %d; it is from %d to %d", c.Connections, store.FewestConnections, store.MostConnections)
 	}
 	if !c.clustered() {
 		return nil

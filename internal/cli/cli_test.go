@@ -16,15 +16,26 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
+	"github.com/taskyard/taskyard/internal/store"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(pgtest.M{M: m}, map[string]func(){
 		"taskyard": func() { os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
 }
 
+// TestScripts runs each script on either engine: $DATABASE is a path or an address. A script that is about one engine
+// leaves out the other by [sqlite] or [postgres].
 func TestScripts(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) { runScripts(t, engine) })
+	}
+}
+
+func runScripts(t *testing.T, engine string) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -35,7 +46,19 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("ADDR", "127.0.0.1:"+port)
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			env.Setenv("DATABASE", "t.db")
+			if engine == "postgres" {
+				database := pgtest.Database(env.T().(testing.TB))
+				env.Setenv("DATABASE", database)
+				env.Setenv("SERVER", regexp.MustCompile(`@([^/]+)/`).FindStringSubmatch(database)[1])
+			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "sqlite" && name != "postgres" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return name == engine, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "await": await, "listen": listen, "sql": runSQL},
 	})
@@ -102,9 +125,13 @@ func request(addr string, args []string) (int, []byte, error) {
 	return resp.StatusCode, body, err
 }
 
-// runSQL file statement changes a database.
+// runSQL database statement changes a database, given as a path or an address.
 func runSQL(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	driver, source := "pgx", args[0]
+	if !store.IsPostgres(source) {
+		driver, source = "sqlite", ts.MkAbs(source)
+	}
+	db, err := sql.Open(driver, source)
 	ts.Check(err)
 	defer db.Close()
 	_, err = db.Exec(args[1])

@@ -33,7 +33,7 @@ Tasks are kept from one demo to the next, in the user's cache folder; give --dat
 				}
 				s.config.Database = path
 			}
-			return serve(cmd, &s, func(ctx context.Context, a *app.App) error { return showDemo(ctx, cmd, a, s.config.Database) })
+			return serve(cmd, &s, func(ctx context.Context, a *app.App) error { return showDemo(ctx, cmd, a) })
 		},
 	}
 	s.register(cmd.Flags())
@@ -55,7 +55,7 @@ func demoDatabase() (string, error) {
 	return filepath.Join(folder, "demo.db"), nil
 }
 
-func showDemo(ctx context.Context, cmd *cobra.Command, a *app.App, database string) error {
+func showDemo(ctx context.Context, cmd *cobra.Command, a *app.App) error {
 	n, err := a.SubmitExamples(context.WithoutCancel(ctx)) // both or none
 	if err != nil {
 		return err
@@ -66,6 +66,6 @@ func showDemo(ctx context.Context, cmd *cobra.Command, a *app.App, database stri
 	} else {
 		fmt.Fprint(out, "The tasks of your last demo are still there. ")
 	}
-	fmt.Fprintf(out, "Answers are simulated. Tasks are kept in %s. Ctrl-C ends it.\n", database)
+	fmt.Fprintf(out, "Answers are simulated. Tasks are kept in %s. Ctrl-C ends it.\n", a.Database())
 	return nil
 }

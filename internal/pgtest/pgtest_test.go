@@ -1,9 +1,9 @@
 package pgtest_test
 
 import (
-	"database/sql"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"github.com/taskyard/taskyard/internal/pgtest"
@@ -12,14 +12,17 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(pgtest.M{M: m}) }
 
 func TestDatabasesAreEmptyAndApart(t *testing.T) {
-	for range 2 {
-		db, err := sql.Open("pgx", pgtest.Database(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.Exec(`CREATE TABLE mine (n int)`); err != nil {
-			t.Error(err)
-		}
+	for _, name := range []string{"one test", "the next"} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 {
+				conn, err := pgx.Connect(t.Context(), pgtest.Database(t)) // not closed: the end of the test does that
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := conn.Exec(t.Context(), `CREATE TABLE mine (n int)`); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

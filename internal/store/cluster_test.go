@@ -3,6 +3,9 @@ package store_test
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,5 +130,75 @@ func TestTidyKeepsWhatIsNeeded(t *testing.T) {
 	}
 	if _, held, _, err := s.TakeTurn(t.Context(), []byte("key"), time.Second, 1); held == 0 || err != nil {
 		t.Errorf("the hold is gone: %v", err)
+	}
+}
+
+// Nodes that start at once on an empty database find one schema, whoever made it.
+func TestNodesThatStartTogetherMigrateOnce(t *testing.T) {
+	url := pgtest.Database(t)
+	var nodes sync.WaitGroup
+	for range 6 {
+		nodes.Go(func() {
+			s, err := store.Open(t.Context(), store.Config{Database: url, Connections: 8})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := errors.Join(s.Ping(t.Context()), s.Close(context.Background())); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	nodes.Wait()
+	s := openShared(t, url)
+	var applied, versions int
+	err := s.ReadDB().QueryRowContext(t.Context(), `SELECT count(*), count(DISTINCT version_id) FROM goose_db_version`).Scan(&applied, &versions)
+	if err != nil || applied == 0 || applied != versions {
+		t.Errorf("%d migrations were made of %d, %v", applied, versions, err)
+	}
+}
+
+// A node goes on with a schema that is newer than it, unless that says that it cannot be written by it.
+func TestANodeGoesOnDuringAnUpgrade(t *testing.T) {
+	url := pgtest.Database(t)
+	s := openShared(t, url)
+	for _, row := range []struct {
+		statement string
+		want      error
+	}{
+		{`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`, nil},
+		{`UPDATE schema_compat SET oldest = 99999`, taskyard.ErrInvalid},
+	} {
+		if _, err := s.WriteDB().ExecContext(t.Context(), row.statement); err != nil {
+			t.Fatal(err)
+		}
+		again, err := store.Open(t.Context(), store.Config{Database: url})
+		if !errors.Is(err, row.want) {
+			t.Errorf("after %s: %v", row.statement, err)
+		}
+		if err == nil {
+			err = again.Close(context.Background())
+		} else if !strings.Contains(err.Error(), "run a newer Taskyard") {
+			t.Errorf("it does not say what to do: %v", err)
+		}
+	}
+}
+
+func TestWhatOpensNoPostgresSaysSo(t *testing.T) {
+	url := pgtest.Database(t)
+	withPassword := strings.Replace(url, "taskyard@", "taskyard:hunter2@", 1)
+	name := regexp.MustCompile(`/(test_\w+)\?`).FindStringSubmatch(url)[1]
+	for _, row := range []struct{ database, want string }{
+		{strings.Replace(withPassword, name, "nowhere", 1), "CREATE DATABASE"},
+		{withPassword + "&connect_timeout=soon", "address cannot be read"},
+		{strings.Replace(withPassword, "taskyard:", "stranger:", 1), "refuse"},
+	} {
+		_, err := store.Open(t.Context(), store.Config{Database: row.database})
+		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%v, want %q", err, row.want)
+		}
+	}
+	if got := store.Place(withPassword); strings.Contains(got, "hunter2") || !strings.Contains(got, name) {
+		t.Errorf("the place is %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"strings"
 	"time"
 
@@ -43,6 +44,9 @@ type Run struct {
 func Copy(ctx context.Context, from, to Config, beside Beside) (report []Copied, err error) {
 	if IsPostgres(from.Database) || !IsPostgres(to.Database) {
 		return nil, taskyard.Invalid("database", "a copy goes from an SQLite file to a PostgreSQL database")
+	}
+	if _, err := os.Stat(from.Database); err != nil { // opening it would make one
+		return nil, unusable(err, "the file to copy from cannot be read")
 	}
 	if err := Migrate(ctx, to); err != nil {
 		return nil, err

@@ -40,8 +40,8 @@ const (
 	// journalConnections is how many of the write connections are left for the journal, the jobs and the beats.
 	journalConnections = 3
 
-	// fewestConnections leaves one write connection to creates and changes.
-	fewestConnections, mostConnections = 2 * (journalConnections + 1), 1000
+	// FewestConnections leaves one write connection to creates and changes.
+	FewestConnections, MostConnections = 2 * (journalConnections + 1), 1000
 )
 
 // postgresEngine is the engine of many nodes over one database.
@@ -51,8 +51,8 @@ type postgresEngine struct {
 }
 
 func newPostgres(cfg *Config) (*postgresEngine, error) {
-	if cfg.Connections < fewestConnections || cfg.Connections > mostConnections {
-		return nil, taskyard.Invalid("connections", "a PostgreSQL database is given %d connections; it can be %d to %d", cfg.Connections, fewestConnections, mostConnections)
+	if cfg.Connections < FewestConnections || cfg.Connections > MostConnections {
+		return nil, taskyard.Invalid("connections", "a PostgreSQL database is given %d connections; it can be %d to %d", cfg.Connections, FewestConnections, MostConnections)
 	}
 	config, err := PostgresConfig(cfg.Database)
 	if err != nil {
@@ -80,8 +80,22 @@ func PostgresConfig(url string) (*pgx.ConnConfig, error) {
 }
 
 // name is the server and the database, without user and password.
-func (e *postgresEngine) name() string {
-	return fmt.Sprintf("%s on %s:%d", e.config.Database, e.config.Host, e.config.Port)
+func (e *postgresEngine) name() string { return nameOf(e.config) }
+
+func nameOf(config *pgx.ConnConfig) string {
+	return fmt.Sprintf("%s on %s:%d", config.Database, config.Host, config.Port)
+}
+
+// Place says where a database is, for people: the path of a file, or a server without user and password.
+func Place(database string) string {
+	if !IsPostgres(database) {
+		return database
+	}
+	config, err := PostgresConfig(database)
+	if err != nil {
+		return "a PostgreSQL database"
+	}
+	return nameOf(config)
 }
 
 // writers leaves some of the write connections to the journal and to River.
