@@ -40,11 +40,13 @@ func newTransport() *http.Transport {
 
 func (a *App) runner(targets map[string]runner.Upstream) *runner.Runner {
 	var turns runner.Turns
+	var nodes func() int
 	if a.cluster != nil {
-		turns = a.store
+		turns, nodes = a.store, func() int { return a.dispatch.Nodes() } // which is made after the runner
 	}
 	return runner.New(runner.Config{
 		Turns:     turns,
+		Nodes:     nodes,
 		Store:     a.store,
 		Upstreams: targets,
 		Open:      a.service.open,

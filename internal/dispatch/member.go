@@ -40,6 +40,7 @@ type member struct {
 	mu     sync.Mutex // guards below
 	id     string     // of the present life; "" between two
 	eldest bool
+	nodes  int // how many live, with this one
 
 	stop    context.CancelFunc // nil before start
 	stopped chan struct{}      // closed when stopErr is set
@@ -95,9 +96,9 @@ func (m *member) leave(ctx context.Context) error {
 // live lives one life after the other until ctx ends.
 func (m *member) live(ctx context.Context, now *life) error {
 	for {
-		m.set(now.id, false)
+		m.set(now.id, false, 1)
 		why := m.stay(ctx, now)
-		m.set("", false)
+		m.set("", false, 1)
 		if why != nil {
 			m.logger.ErrorContext(ctx, "this node stops following tasks", "reason", why.Error())
 		}
@@ -204,7 +205,7 @@ var (
 )
 
 const beatNode = `UPDATE node SET beat_at = clock_timestamp() WHERE id = $1
-	RETURNING id = (SELECT id FROM node ORDER BY started_at, id LIMIT 1)`
+	RETURNING id = (SELECT id FROM node ORDER BY started_at, id LIMIT 1), (SELECT count(*) FROM node)`
 
 // beat says that this node is alive.
 func (m *member) beat(ctx context.Context, l *life) error {
@@ -212,7 +213,8 @@ func (m *member) beat(ctx context.Context, l *life) error {
 	ctx, cancel := context.WithDeadline(ctx, l.last.Add(cutOff))
 	defer cancel()
 	var eldest bool
-	err := m.db.QueryRowContext(ctx, beatNode, l.id).Scan(&eldest)
+	var nodes int
+	err := m.db.QueryRowContext(ctx, beatNode, l.id).Scan(&eldest, &nodes)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errGivenUp
 	}
@@ -220,14 +222,14 @@ func (m *member) beat(ctx context.Context, l *life) error {
 		return err
 	}
 	l.last = begun
-	m.set(l.id, eldest)
+	m.set(l.id, eldest, nodes)
 	return nil
 }
 
-func (m *member) set(id string, eldest bool) {
+func (m *member) set(id string, eldest bool, nodes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.id, m.eldest = id, eldest
+	m.id, m.eldest, m.nodes = id, eldest, nodes
 }
 
 // present is the id of the present life, or "".
@@ -250,6 +252,16 @@ func (m *member) isEldest() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.eldest
+}
+
+// Nodes is how many nodes drive tasks of this database, this one among them; at least 1.
+func (d *Dispatcher) Nodes() int {
+	if d.member == nil {
+		return 1
+	}
+	d.member.mu.Lock()
+	defer d.member.mu.Unlock()
+	return max(d.member.nodes, 1)
 }
 
 // bury removes the nodes that are dead and releases their jobs.

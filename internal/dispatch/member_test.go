@@ -131,11 +131,13 @@ func TestADeadNodesTasksAreDrivenElsewhere(t *testing.T) {
 	first.create(tasks)
 	await(t, "the first node's hold of all", func() bool { return first.holding() == tasks })
 	second := newMate(t, url)
+	await(t, "knowledge of two nodes", func() bool { return first.Nodes() == 2 && second.Nodes() == 2 })
 	died := time.Now()
 	if err := first.member.db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "the second node's hold of all", func() bool { return second.holding() == tasks && first.holding() == 0 })
+	await(t, "knowledge of one node", func() bool { return second.Nodes() == 1 })
 	t.Logf("driven elsewhere %s later", time.Since(died).Round(100*time.Millisecond))
 	for id, epoch := range second.holds {
 		if epoch != 2 {

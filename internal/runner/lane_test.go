@@ -132,3 +132,23 @@ func TestPacesAreOfTheirKeys(t *testing.T) {
 		leaveAgain()
 	})
 }
+
+// Each of several nodes has its part of the reads, and all of them when the others are gone.
+func TestReadsAreDividedAmongNodes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes := 4
+		l := newLane(readsPerSecond, readBurst)
+		l.nodes = func() int { return nodes }
+		span := func() time.Duration {
+			times := turns(t, l, readsPerSecond)
+			return times[len(times)-1] - times[0]
+		}
+		if took, want := span(), 4*time.Duration(readsPerSecond-readBurst)*time.Second/readsPerSecond; (took - want).Abs() > 10*time.Millisecond {
+			t.Errorf("a fourth of the reads took %s, want %s", took, want)
+		}
+		nodes = 1
+		if took := span(); took > time.Second+10*time.Millisecond {
+			t.Errorf("all of the reads took %s", took)
+		}
+	})
+}

@@ -16,8 +16,8 @@ const (
 	// createBurst is how many creates may follow each other at once. What is left of the minute's creates is spread
 	// over the minute, so that no minute, wherever it begins, has more than it may.
 	createBurst = 200
-	// readsPerSecond and readBurst bound how often streams are opened and the status and the result are asked for:
-	// fast enough that 10,000 tasks are followed again 5 s after a restart, and no stampede after an upstream's.
+	// readsPerSecond, of all nodes together, and readBurst, of each, bound how often streams are opened and the status
+	// and the result are asked for: fast enough that 10,000 tasks are followed again 5 s after a restart, and no stampede after an upstream's.
 	readsPerSecond = 2000
 	readBurst      = 200
 	// paceLife is how long the pace of a key is remembered after its last task. By then it is at rest.
@@ -30,7 +30,8 @@ const (
 type paces struct {
 	mu    sync.Mutex // guards byKey and swept
 	byKey map[paceKey]*pace
-	turns Turns // nil where this process is the only one
+	turns Turns      // nil where this process is the only one
+	nodes func() int // how many nodes share the reads of a key; nil: one
 	swept time.Time
 }
 
@@ -53,6 +54,7 @@ func (p *paces) join(upstream, key string, createsPerMinute int) (*pace, func())
 	of := p.byKey[name]
 	if of == nil {
 		of = &pace{creates: newLane(createLimit(createsPerMinute)), reads: newLane(readsPerSecond, readBurst)}
+		of.reads.nodes = p.nodes
 		if p.turns != nil && createsPerMinute > 0 {
 			of.creates.share(p.turns, name)
 		}
@@ -103,13 +105,17 @@ type lane struct {
 	limiter *rate.Limiter
 	shared  Turns // nil unless other nodes call with the same key; then the limiter only says how fast
 	key     paceKey
+	whole   rate.Limit // of all nodes together
+	nodes   func() int // among how many the limit is divided; nil: one
 
 	mu     sync.Mutex // guards below
 	until  time.Time  // no call before
 	reason string     // in upstream's words
 }
 
-func newLane(limit rate.Limit, burst int) *lane { return &lane{limiter: rate.NewLimiter(limit, burst)} }
+func newLane(limit rate.Limit, burst int) *lane {
+	return &lane{limiter: rate.NewLimiter(limit, burst), whole: limit}
+}
 
 // share takes the turns of a lane from those that many nodes share.
 func (l *lane) share(turns Turns, key paceKey) { l.shared, l.key = turns, key }
@@ -117,6 +123,7 @@ func (l *lane) share(turns Turns, key paceKey) { l.shared, l.key = turns, key }
 // turn takes the next turn. It returns how long to wait for it, and what gives it back if it can be given back.
 func (l *lane) turn(ctx context.Context) (delay time.Duration, giveBack func(), err error) {
 	if l.shared == nil {
+		l.divide()
 		turn := l.limiter.Reserve()
 		return turn.Delay(), turn.Cancel, nil
 	}
@@ -126,6 +133,16 @@ func (l *lane) turn(ctx context.Context) (delay time.Duration, giveBack func(), 
 		l.hold(held, reason)
 	}
 	return delay, func() {}, err
+}
+
+// divide gives this node its part of the limit.
+func (l *lane) divide() {
+	if l.nodes == nil {
+		return
+	}
+	if part := l.whole / rate.Limit(l.nodes()); part != l.limiter.Limit() {
+		l.limiter.SetLimit(part)
+	}
 }
 
 // hold keeps all calls back for some time, because upstream said that there are too many.

@@ -37,7 +37,10 @@ type Config struct {
 	// Open opens a task's sealed secret.
 	Open func(taskID string, sealed []byte) (taskyard.Secret, error)
 	// Turns are taken where the pace of a key is one for many nodes; nil where there is one.
-	Turns     Turns
+	Turns Turns
+	// Nodes is how many nodes there are; nil where there is one. Each takes its share of the reads of a key, as turns of
+	// their own from the database would cost more than the reads do.
+	Nodes     func() int
 	UserAgent string
 	Timing    Timing
 	Logger    *slog.Logger
@@ -51,7 +54,7 @@ type Runner struct {
 
 // New returns a runner.
 func New(cfg Config) *Runner {
-	return &Runner{Config: cfg, paces: paces{byKey: make(map[paceKey]*pace), turns: cfg.Turns}}
+	return &Runner{Config: cfg, paces: paces{byKey: make(map[paceKey]*pace), turns: cfg.Turns, nodes: cfg.Nodes}}
 }
 
 // drive is one ownership of one task, from Take until it is settled, handed over or lost.

@@ -40,8 +40,10 @@ const (
 	// journalConnections is how many of the write connections are left for the journal, the jobs and the beats.
 	journalConnections = 3
 
-	// FewestConnections leaves one write connection to creates and changes.
-	FewestConnections, MostConnections = 2 * (journalConnections + 1), 1000
+	// FewestConnections that a node can have leave one write connection to creates and changes.
+	FewestConnections = 2 * (journalConnections + 1)
+	// MostConnections is more than servers are set up for.
+	MostConnections = 1000
 )
 
 // postgresEngine is the engine of many nodes over one database.
