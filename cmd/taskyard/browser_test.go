@@ -177,7 +177,12 @@ func (b *tab) checkQuiet(base string) {
 // One second of it is scale simulated ones.
 func startDemo(t *testing.T, scale float64) *process {
 	t.Helper()
-	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"), "--simulator-scale", fmt.Sprint(scale))
+	return startDemoOn(t, filepath.Join(t.TempDir(), "demo.db"), scale)
+}
+
+func startDemoOn(t *testing.T, database string, scale float64) *process {
+	t.Helper()
+	p := start(t, envFor(database), "demo", "--addr", "127.0.0.1:0", "--database", database, "--simulator-scale", fmt.Sprint(scale))
 	await(t, "the examples", func() bool { return len(p.list()) == 2 }, p.said.String)
 	return p
 }

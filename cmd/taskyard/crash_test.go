@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
+	"github.com/taskyard/taskyard/internal/store"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
@@ -30,18 +36,23 @@ type world struct {
 
 func newWorld(t *testing.T, opts ...sandbox.Option) *world {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "t.db"), opts...)
+}
+
+func newWorldOn(t *testing.T, database string, opts ...sandbox.Option) *world {
+	t.Helper()
 	box, err := sandbox.New(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(box)
 	t.Cleanup(func() { server.CloseClientConnections(); _ = box.Close(); server.Close() })
-	return &world{T: t, box: box, upstream: server.URL, database: filepath.Join(t.TempDir(), "t.db")}
+	return &world{T: t, box: box, upstream: server.URL, database: database}
 }
 
 func (w *world) start() *process {
 	w.Helper()
-	return start(w.T, nil, "serve", "--addr", "127.0.0.1:0", "--database", w.database, "--upstream", w.upstream, "--simulator=false")
+	return start(w.T, envFor(w.database), "serve", "--addr", "127.0.0.1:0", "--database", w.database, "--upstream", w.upstream, "--simulator=false")
 }
 
 func task(i int, scenario string) string {
@@ -67,9 +78,11 @@ func submitAll(p *process, n int, scenario string) {
 
 // 200 tasks run when the process is killed, twice. They all end completed, each run was created once, each log is
 // exact, and no key is left.
-func TestKilledInTheMiddle(t *testing.T) {
+func TestKilledInTheMiddle(t *testing.T) { pgtest.EachEngine(t, killedInTheMiddle) }
+
+func killedInTheMiddle(t *testing.T, database string) {
 	const n = 200
-	w := newWorld(t, sandbox.WithScale(25))
+	w := newWorldOn(t, database, sandbox.WithScale(25))
 	p := w.start()
 	submitAll(p, n, "duplicates")
 	p.awaitAll(n, "runs of all tasks", func(l listed) bool { return l.RunID != "" })
@@ -94,9 +107,11 @@ func TestKilledInTheMiddle(t *testing.T) {
 }
 
 // Killed while creates are under way, a task may not know whether it has a run. It says so, and is never sent twice.
-func TestKilledWhileSubmitting(t *testing.T) {
+func TestKilledWhileSubmitting(t *testing.T) { pgtest.EachEngine(t, killedWhileSubmitting) }
+
+func killedWhileSubmitting(t *testing.T, database string) {
 	const n = 100
-	w := newWorld(t, sandbox.WithScale(200))
+	w := newWorldOn(t, database, sandbox.WithScale(200))
 	p := w.start()
 	var wg sync.WaitGroup
 	for i := range n {
@@ -121,9 +136,11 @@ func TestKilledWhileSubmitting(t *testing.T) {
 	t.Logf("%d tasks were stored, %d do not know whether they have a run", stored, unknown)
 }
 
-func TestTermHandsTasksOver(t *testing.T) {
+func TestTermHandsTasksOver(t *testing.T) { pgtest.EachEngine(t, termHandsTasksOver) }
+
+func termHandsTasksOver(t *testing.T, database string) {
 	const n = 50
-	w := newWorld(t, sandbox.WithScale(50))
+	w := newWorldOn(t, database, sandbox.WithScale(50))
 	p := w.start()
 	submitAll(p, n, "")
 	begun := time.Now()
@@ -195,23 +212,62 @@ func sameJSON(got, want []json.RawMessage) error {
 	return nil
 }
 
-// checkSecret looks for the key in what the process said and in every file beside the database.
+// checkSecret looks for the key in what the process said, and in every file beside the database or in all its tables.
 func (w *world) checkSecret(p *process) {
 	w.Helper()
 	if strings.Contains(p.said.String(), secret) {
 		w.Error("the key is in the log")
 	}
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(w.database), "*"))
-	if err != nil || len(files) == 0 {
-		w.Fatalf("files %v: %v", files, err)
+	search := searchFiles
+	if store.IsPostgres(w.database) {
+		search = searchTables
 	}
+	looked, found, err := search(w.Context(), w.database)
+	if err != nil || looked == 0 {
+		w.Fatalf("looked at %d: %v", looked, err)
+	}
+	for _, where := range found {
+		w.Errorf("the key is in %s", where)
+	}
+}
+
+func searchFiles(_ context.Context, database string) (looked int, found []string, err error) {
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(database), "*"))
 	for _, file := range files {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			w.Fatal(err)
+			return 0, nil, err
 		}
 		if bytes.Contains(content, []byte(secret)) {
-			w.Errorf("the key is in %s", file)
+			found = append(found, file)
 		}
 	}
+	return len(files), found, err
+}
+
+func searchTables(ctx context.Context, database string) (looked int, found []string, err error) {
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer conn.Close(ctx)
+	rows, err := conn.Query(ctx, `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'`)
+	if err != nil {
+		return 0, nil, err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, table := range tables {
+		var n int // bytes are written as hexadecimal digits
+		err := conn.QueryRow(ctx, `SELECT count(*) FROM `+table+` AS t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0`, secret, hex.EncodeToString([]byte(secret))).Scan(&n)
+		if err != nil {
+			return 0, nil, err
+		}
+		if n > 0 {
+			found = append(found, table)
+		}
+	}
+	return len(tables), found, nil
 }

@@ -7,11 +7,17 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
 )
 
 func TestFiltersAreInTheAddress(t *testing.T) {
+	pgtest.EachEngine(t, filtersAreInTheAddress)
+}
+
+func filtersAreInTheAddress(t *testing.T, database string) {
 	t.Parallel()
-	p := startDemo(t, 1000)
+	p := startDemoOn(t, database, 1000)
 	for _, processor := range []string{"lite", "base", "base"} {
 		p.finished(p.submit(`{"upstream":"simulator","processor":"` + processor + `","input":{"company":"Filter ` + processor + `"}}`))
 	}
@@ -46,8 +52,12 @@ func TestFiltersAreInTheAddress(t *testing.T) {
 }
 
 func TestMarkedTasksAreDeletedTogether(t *testing.T) {
+	pgtest.EachEngine(t, markedTasksAreDeletedTogether)
+}
+
+func markedTasksAreDeletedTogether(t *testing.T, database string) {
 	t.Parallel()
-	p := startDemo(t, 1000)
+	p := startDemoOn(t, database, 1000)
 	var ids []string
 	for i := range 3 {
 		ids = append(ids, p.submit(fmt.Sprintf(`{"upstream":"simulator","processor":"lite","input":"Bulk %d"}`, i)))

@@ -17,6 +17,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
+	"github.com/taskyard/taskyard/internal/store"
 )
 
 // binary is the program, built once as the README builds it.
@@ -38,7 +41,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	return pgtest.M{M: m}.Run()
 }
 
 // process is a running server.
@@ -71,6 +74,17 @@ func (o *output) String() string {
 const patience = 40 * time.Second
 
 var address = regexp.MustCompile(`Taskyard is at (http://\S+)`)
+
+// sealKey is what the nodes of a PostgreSQL database seal with. A server with a file has a key of its own.
+const sealKey = "TASKYARD_SEAL_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+// envFor is what a server needs for a database besides its address.
+func envFor(database string) []string {
+	if store.IsPostgres(database) {
+		return []string{sealKey}
+	}
+	return nil
+}
 
 // start runs the program until the test ends, and returns when it serves.
 func start(t *testing.T, env []string, args ...string) *process {

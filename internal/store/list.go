@@ -16,7 +16,7 @@ func (s *Store) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskP
 	if err != nil {
 		return taskyard.TaskPage{}, err
 	}
-	text, args, err := listQuery(q, frequent)
+	text, args, err := listQuery(q, frequent, IsPostgres(s.cfg.Database))
 	if err != nil {
 		return taskyard.TaskPage{}, err
 	}
@@ -57,8 +57,9 @@ const (
 )
 
 // listQuery builds the SQL of a page. Each status, processor or pair of them has an index in list order; several
-// are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped.
-func listQuery(q taskyard.TaskQuery, frequent map[string]bool) (string, []any, error) {
+// are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped. SQLite
+// merges as it walks; PostgreSQL does not, and is told to end each walk after a page (bounded).
+func listQuery(q taskyard.TaskQuery, frequent map[string]bool, bounded bool) (string, []any, error) {
 	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
 		return "", nil, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
 	}
@@ -92,11 +93,15 @@ func listQuery(q taskyard.TaskQuery, frequent map[string]bool) (string, []any, e
 			}
 		}
 	}
+	const order = ` ORDER BY created_at DESC, num DESC LIMIT `
+	limit := b.param(q.Limit + 1)
 	for i, where := range branches {
 		branches[i] = `SELECT ` + taskColumns + ` FROM task` + where
+		if bounded && len(branches) > 1 {
+			branches[i] = `SELECT * FROM (` + branches[i] + order + limit + `) AS branch`
+		}
 	}
-	return strings.Join(branches, ` UNION ALL `) +
-		` ORDER BY created_at DESC, num DESC LIMIT ` + b.param(q.Limit+1), b.args, nil
+	return strings.Join(branches, ` UNION ALL `) + order + limit, b.args, nil
 }
 
 // manyTagged is how many tasks have a tag, or metadata, that is common: fewer are found first and sorted.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/pgtest"
 )
 
 func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
@@ -40,7 +42,7 @@ func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.query.Limit = 50
-			text, args, err := listQuery(row.query, nil)
+			text, args, err := listQuery(row.query, nil, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,4 +105,90 @@ func explain(t *testing.T, s *Store, text string, args ...any) (steps []string) 
 		t.Fatal(err)
 	}
 	return steps
+}
+
+// On PostgreSQL too, several statuses do not read every task that has them, and a search does not read every text.
+func TestListsOnPostgresUseIndexes(t *testing.T) {
+	s := open(t, Config{Database: pgtest.Database(t)})
+	defer closeStore(t, s)
+	for _, statement := range []string{
+		`INSERT INTO task (id, status, processor, upstream, mode, preview, run_id, interaction_id, created_at, updated_at, epoch, last_seq, version,
+			submission, progress, activity, has_result, cancel_requested) SELECT 'task' || n, CASE n % 3 WHEN 0 THEN 'failed' WHEN 1 THEN 'running' ELSE 'completed' END,
+			'core', 'parallel', 'auto', '', '', '', n, 2 * n, 1, 1, 1, 'done', '{}', '{}', FALSE, FALSE FROM generate_series(1, 5000) AS n`,
+		`INSERT INTO task_search (task_num, input, output) SELECT num, 'what is known of company ' || md5(id), repeat('words of an answer ', 20) FROM task`,
+		`ANALYZE`,
+	} {
+		if _, err := s.write.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range []struct {
+		name  string
+		query taskyard.TaskQuery
+		want  string
+		times int
+	}{
+		{"two statuses", taskyard.TaskQuery{Statuses: []taskyard.Status{"failed", "running"}}, "Limit", 3}, // one each, and one of the page
+		{"a word", taskyard.TaskQuery{Search: "nowhere"}, "task_search_by_trigrams", 3},                    // input, output, title
+	} {
+		row.query.Limit = 50
+		text, args, err := listQuery(row.query, nil, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tx, err := s.read.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(`SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off`); err != nil { // cheaper for so few
+			t.Fatal(err)
+		}
+		rows, err := tx.Query(`EXPLAIN `+text, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan []string
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, line)
+		}
+		if err := errors.Join(rows.Err(), rows.Close(), tx.Rollback()); err != nil {
+			t.Fatal(err)
+		}
+		whole := strings.Join(plan, "\n")
+		if found := strings.Count(whole, row.want); found != row.times {
+			t.Errorf("%s: %d times %q in\n%s", row.name, found, row.want, whole)
+		}
+	}
+}
+
+// Where the extension cannot be made the schema is brought up to date all the same.
+func TestPostgresWithoutTrigrams(t *testing.T) {
+	url := pgtest.Database(t)
+	admin := open(t, Config{Database: url})
+	defer closeStore(t, admin)
+	// A user who may make tables, in a schema of its own, but nothing in the database.
+	for _, statement := range []string{
+		`DROP EXTENSION pg_trgm CASCADE`, `DROP ROLE IF EXISTS plain`, `CREATE ROLE plain LOGIN`, `CREATE SCHEMA plain AUTHORIZATION plain`,
+		`ALTER ROLE plain SET search_path = plain`,
+	} {
+		if _, err := admin.write.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, Config{Database: strings.Replace(url, "taskyard@", "plain@", 1)})
+	newTask(t, s, "one")
+	page, err := s.Tasks(t.Context(), taskyard.TaskQuery{Search: "nowhere", Limit: 10})
+	if err != nil || len(page.Tasks) != 0 {
+		t.Errorf("%v, %v", page, err)
+	}
+	closeStore(t, s)
+	for _, statement := range []string{`DROP OWNED BY plain CASCADE`, `DROP ROLE plain`} {
+		if _, err := admin.write.Exec(statement); err != nil {
+			t.Error(err)
+		}
+	}
 }

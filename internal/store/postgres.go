@@ -111,6 +111,8 @@ func (e *postgresEngine) open(ctx context.Context) (write, read *sql.DB, err err
 	write = e.pool(e.config, e.writeConnections(), e.cfg.Fault)
 	readers := e.config.Copy()
 	readers.RuntimeParams["default_transaction_read_only"] = "on"
+	// A search for what is nowhere and one for what is everywhere are the same statement, and need other plans.
+	readers.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	read = e.pool(readers, e.cfg.Connections-e.writeConnections(), nil)
 	if err := e.awaitAnswer(ctx, write); err != nil {
 		return write, read, err

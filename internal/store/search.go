@@ -16,6 +16,10 @@ import (
 // once or never. FTS5 with trigrams answers the latter in 0.1 to 6 ms, but costs 0.7 ms of the one write connection
 // for each task, 35 times as much, four times the disk, and has no answer below three characters. Writes have to
 // keep up with live tasks; a search has not.
+//
+// PostgreSQL has many writers, and its trigrams (pg_trgm) serve the same LIKE: at 300,000 tasks with 2 KB of text each a
+// word that is nowhere takes 0.5 ms instead of 1.5 s, for 0.65 ms more of a connection for each task that is stored and
+// 0.8 times the texts' disk. So there the index is made, where the extension may be; without it the walk remains.
 const (
 	// searchText bounds the text that is kept for searching, in bytes, of a task's input and of its output. What
 	// lies behind is not found.
