@@ -55,6 +55,9 @@ var (
 	ErrInvalid  = &Error{Code: CodeInvalid}
 )
 
+// ErrHidden is what whoever may not read a task is told: as if it were not there. Lists leave it out without a word.
+var ErrHidden = &Error{Code: CodeNotFound, Message: "there is no such task"}
+
 // Errorf makes an *Error without a cause.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

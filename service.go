@@ -53,6 +53,9 @@ type Submit struct {
 	Betas          []string
 	Request        json.RawMessage // body of upstream's create call, checked for shape only
 	IdempotencyKey string
+
+	Owner      string     // whose the task is
+	Visibility Visibility // "" is the server's default
 }
 
 // Import names a run that was made elsewhere.
@@ -60,6 +63,9 @@ type Import struct {
 	RunID    string // upstream's trun_…
 	APIKey   string // of the account that the run is of; "" uses the server's own
 	Upstream string // "" is the default
+
+	Owner      string     // whose the task is
+	Visibility Visibility // "" is the server's default
 }
 
 // Dispatcher decides which node drives which task.

@@ -56,6 +56,8 @@ type Store interface {
 	RequestCancel(ctx context.Context, id string, enqueue func(*sql.Tx, Task) error) (Task, error)
 	// Name changes what a task is called, at any time. CodeInvalid where a bound of [Naming] is passed.
 	Name(ctx context.Context, id string, n Naming) (Task, error)
+	// Show changes who may read a task, at any time.
+	Show(ctx context.Context, id string, v Visibility) (Task, error)
 	// Delete removes a task, its log and its secrets.
 	Delete(ctx context.Context, id string) error
 }
@@ -73,6 +75,9 @@ type NewTask struct {
 	Secret    []byte          // sealed; nil if there is none
 	Search    string          // text of the input to be found by; folding is the store's
 	Note      NewEvent        // becomes seq 1
+
+	Owner      string
+	Visibility Visibility // "" is public
 
 	Metadata map[string]string // of the request, to filter lists by; long keys and values are left out
 	Previous string            // the interaction that it goes on from
@@ -168,6 +173,8 @@ type TaskQuery struct {
 	Since      time.Time         // created at or after
 	Until      time.Time         // created before
 	Search     string            // found as it stands, letter case aside, anywhere in inputs, outputs and titles
+	VisibleTo  *string           // public tasks and those of this owner; nil: all
+	Owner      string            // whose
 	After      Cursor            // start behind this task
 	Limit      int               // 1 to MaxPage
 }
@@ -179,6 +186,7 @@ type Template struct {
 	Upstream  string
 	Request   json.RawMessage
 	CreatedAt time.Time
+	Owner     string // "" is nobody's
 }
 
 // MaxTemplates bounds what users keep.

@@ -29,6 +29,9 @@ type Task struct {
 	Tags      []string
 	Betas     string // value of the parallel-beta header, comma-separated; "" if none
 
+	Owner      string // whose it is; "" is nobody's
+	Visibility Visibility
+
 	RunID         string // upstream's trun_…; "" until there is one
 	InteractionID string
 	Previous      string // the interaction that it goes on from; "" if it stands for itself

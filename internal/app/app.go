@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/dispatch"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/seal"
@@ -128,7 +129,7 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	upstreams, targets := a.upstreams()
-	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams, targets: targets}
+	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams, targets: targets, visibility: taskyard.Visibility(a.cfg.DefaultVisibility)}
 	cfg := dispatch.Config{
 		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: a.runner(targets).Drive,
 		ToDrive: a.store.ToDrive, Cancelled: a.store.Cancelled, Tidy: a.store.Tidy, Logger: a.log,

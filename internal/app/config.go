@@ -7,8 +7,12 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/access"
 	"github.com/taskyard/taskyard/internal/store"
 )
 
@@ -22,6 +26,11 @@ const (
 type Config struct {
 	Addr       string   // host:port to listen on; loopback only
 	AllowHosts []string // further names by which browsers may reach it, behind a proxy
+	PublicURL  string   // by which browsers reach it; "" is http and the address that they use
+
+	Access            string // "none", "token" or "open"; "" is none
+	OperatorToken     string // administers; "" is none
+	DefaultVisibility string // of tasks that do not say: "public" or "private"
 
 	Database    string // path of the SQLite file, or address of a PostgreSQL database that many nodes share
 	Connections int    // to PostgreSQL, for the store; 0 is the store's default
@@ -54,7 +63,7 @@ type Config struct {
 
 // check returns what is wrong with a configuration, in words for whoever wrote it.
 func (c *Config) check() error {
-	if err := checkLoopback(c.Addr); err != nil {
+	if err := c.checkAccess(); err != nil {
 		return err
 	}
 	if c.Synchronous != "normal" && c.Synchronous != "full" {
@@ -102,23 +111,55 @@ func (c *Config) checkDatabase() error {
 // clustered reports whether this is one of many nodes over one PostgreSQL database.
 func (c *Config) clustered() bool { return store.IsPostgres(c.Database) }
 
-// checkLoopback refuses addresses that other machines reach: there is no sign-in, and whoever reaches the server
-// sees every task and spends the server's own key.
-func checkLoopback(addr string) error {
-	host, port, err := net.SplitHostPort(addr)
+// checkAccess refuses addresses that other machines reach where nobody is asked who they are: whoever reaches such a
+// server sees every task and spends the server's own key.
+func (c *Config) checkAccess() error {
+	loopback, err := isLoopback(c.Addr)
 	if err != nil {
-		return fmt.Errorf("--addr is %q; it is host:port, such as 127.0.0.1:8080", addr)
+		return err
 	}
-	if n, err := net.LookupPort("tcp", port); err != nil || n < 0 {
-		return fmt.Errorf("--addr is %q; its port is a number from 0 to 65535", addr)
+	if !loopback && c.asksNobody() {
+		return fmt.Errorf("--addr is %q, which others may reach: say who is let in, by --access token or --access open (docs/operations.md), or listen on 127.0.0.1", c.Addr)
 	}
-	if host == "localhost" {
+	if access.Mode(c.Access) == access.ModeOpen && c.APIKey != "" {
+		return errors.New("with --access open everybody would spend the server's own key: unset PARALLEL_API_KEY, or use --access token")
+	}
+	if _, err := taskyard.ParseVisibility(c.DefaultVisibility); c.DefaultVisibility != "" && err != nil {
+		return fmt.Errorf("--default-visibility is %q; it is public or private", c.DefaultVisibility)
+	}
+	if c.PublicURL == "" {
 		return nil
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return fmt.Errorf("--addr is %q, which others may reach, and there is no sign-in: listen on 127.0.0.1 and put a proxy with sign-in before it (docs/operations.md)", addr)
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("--public-url is %q; it is an address without a path, such as https://tasks.example.com", c.PublicURL)
 	}
 	return nil
+}
+
+// asksNobody reports whether nobody has to say who they are.
+func (c *Config) asksNobody() bool { return c.Access == "" || access.Mode(c.Access) == access.ModeNone }
+
+// isLoopback reports whether only this machine reaches an address to listen on.
+func isLoopback(addr string) (bool, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false, fmt.Errorf("--addr is %q; it is host:port, such as 127.0.0.1:8080", addr)
+	}
+	if n, err := net.LookupPort("tcp", port); err != nil || n < 0 {
+		return false, fmt.Errorf("--addr is %q; its port is a number from 0 to 65535", addr)
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback(), nil
+}
+
+// hosts are the names by which browsers may reach the server besides those of its own machine; nil is any.
+func (c *Config) hosts() []string {
+	names := slices.Clone(c.AllowHosts)
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Host != "" {
+		names = append(names, strings.ToLower(u.Hostname()))
+	}
+	return names
 }
 
 // sealKeyFile is where the seal key is kept unless told otherwise: beside the database, as one is of no use

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strings"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/access"
 	"github.com/taskyard/taskyard/internal/httpapi"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/webui"
@@ -16,15 +18,28 @@ import (
 // handler puts the API and the pages on one address.
 func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
-	httpapi.New(httpapi.Config{
-		Store: a.store, Service: a.service, Live: live.New(a.store, a.hub), Logger: a.log,
+	door, err := access.New(access.Config{
+		Mode: access.Mode(a.cfg.Access), Records: a.store, OperatorToken: a.cfg.OperatorToken,
+		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: strings.HasPrefix(a.cfg.PublicURL, "https:"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Nothing below this line has the store itself.
+	tasks, service := access.Guard{Store: a.store}, access.Serve(a.service, a.store)
+	api := httpapi.Config{
+		Store: tasks, Service: service, Live: access.Watch(live.New(a.store, a.hub), a.store), Logger: a.log, Admit: door.Admit,
 		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.ready, Drain: a.drain,
-	}).Register(mux)
+	}
 	config := webui.Config{
-		Store: a.store, Service: a.service, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
+		Store: tasks, Service: service, Admit: door.Admit, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
 		Notice: a.notice, Started: a.started, Resumed: a.resumed,
 		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
 	}
+	if !a.cfg.asksNobody() {
+		api.Tokens, config.Door = door, door
+	}
+	httpapi.New(api).Register(mux)
 	if a.simulator != nil {
 		config.Break, config.Breakages = a.breakRun, breakages()
 	}
@@ -33,7 +48,11 @@ func (a *App) handler() (http.Handler, error) {
 		return nil, err
 	}
 	pages.Register(mux)
-	return guardHost(a.cfg.AllowHosts, mux), nil
+	handler := door.Handler(mux)
+	if names := a.cfg.hosts(); a.cfg.asksNobody() || len(names) > 0 {
+		handler = guardHost(names, handler)
+	}
+	return handler, nil
 }
 
 // ready says why this node cannot do its work.

@@ -34,13 +34,13 @@ func (s *service) Import(ctx context.Context, i taskyard.Import) (taskyard.Task,
 	if err != nil {
 		return taskyard.Task{}, false, err
 	}
-	task, err := s.newTask(taskyard.Submit{APIKey: i.APIKey, Upstream: up.Name, Request: input}, up)
+	task, err := s.newTask(taskyard.Submit{APIKey: i.APIKey, Upstream: up.Name, Request: input, Owner: i.Owner, Visibility: i.Visibility}, up)
 	if err != nil {
 		return taskyard.Task{}, false, err
 	}
 	task.RunID, task.InteractionID = run.RunID, run.InteractionID
-	// No caller's key has a sign that is not ASCII. The fingerprint is the run alone, as its input cannot change.
-	task.IdempotencyKey, task.Fingerprint = "import → "+up.Name+" "+run.RunID, fingerprint(up.Name, run.RunID)
+	// The fingerprint is the run alone, as its input cannot change.
+	task.IdempotencyKey, task.Fingerprint = keyOf(i.Owner, "import → "+up.Name+" "+run.RunID), fingerprint(up.Name, run.RunID)
 	return s.store.Create(ctx, task, s.enqueue(ctx))
 }
 

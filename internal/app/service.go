@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -24,6 +26,7 @@ type service struct {
 	sealer     *seal.Sealer
 	upstreams  []taskyard.Upstream
 	targets    map[string]runner.Upstream
+	visibility taskyard.Visibility // of tasks that do not say; "" is public
 }
 
 // Upstreams are the upstreams that this server knows, the default one first.
@@ -107,8 +110,9 @@ func (s *service) newTask(req taskyard.Submit, up taskyard.Upstream) (taskyard.N
 	return taskyard.NewTask{
 		ID: id, Processor: facts.processor, Upstream: up.Name, Mode: facts.mode, Preview: facts.preview, Betas: betas, Previous: facts.previous, Metadata: facts.metadata,
 		CreatedAt: now, Request: public, Secret: sealed, Search: facts.text,
-		Note:           taskyard.NewEvent{Type: taskyard.NoteCreated, Data: note, At: now},
-		IdempotencyKey: req.IdempotencyKey, Fingerprint: fingerprint(up.Name, betas, req.Request),
+		Note:  taskyard.NewEvent{Type: taskyard.NoteCreated, Data: note, At: now},
+		Owner: req.Owner, Visibility: cmp.Or(req.Visibility, s.visibility),
+		IdempotencyKey: keyOf(req.Owner, req.IdempotencyKey), Fingerprint: fingerprint(up.Name, betas, req.Request),
 	}, nil
 }
 
@@ -134,6 +138,16 @@ func (s *service) open(id string, sealed []byte) (taskyard.Secret, error) {
 		return secret, fmt.Errorf("open seal: not a secret of this version")
 	}
 	return secret, nil
+}
+
+// keyOf is an idempotency key as it is stored: those of different owners are different keys. No caller's key has a sign
+// that is not ASCII.
+func keyOf(owner, key string) string {
+	if owner == "" || key == "" {
+		return key
+	}
+	sum := sha256.Sum256([]byte(owner + "\x00" + key))
+	return "owned → " + hex.EncodeToString(sum[:])
 }
 
 // fingerprint tells whether an idempotency key comes again with the same request. The API key is no part of it.

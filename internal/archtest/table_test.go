@@ -48,6 +48,7 @@ var packages = map[string]rule{
 	"parallel/sandbox":                  {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction"}},
 	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"internal/schema"}},
 
+	"internal/access": {layer: adapter, own: []string{"."}},
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/jackc/pgx/v5", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver",
 		"github.com/riverqueue/river/riverdriver/riverdatabasesql", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
@@ -72,7 +73,7 @@ var packages = map[string]rule{
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 
 	"internal/app": {layer: wiring, own: []string{
-		".", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui", "internal/webui/gallery",
+		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
 	}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{

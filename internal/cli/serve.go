@@ -19,7 +19,7 @@ func newServe() *cobra.Command {
 		Long: `Serve the page and the API. Tasks are kept in one SQLite file and followed to their end, also after a restart.
 
 Users bring their own API key, which is sealed at rest and erased when the task ends; or the server has one, from
-PARALLEL_API_KEY. It listens on this machine only, as there is no sign-in yet.`,
+PARALLEL_API_KEY. It listens on this machine only, unless --access says who is let in.`,
 		Example: `  taskyard serve
   taskyard serve --database /var/lib/taskyard/taskyard.db
   PARALLEL_API_KEY=… taskyard serve --addr 127.0.0.1:9000`,

@@ -17,6 +17,7 @@ import (
 const (
 	variableAPIKey  = "PARALLEL_API_KEY"
 	variableSealKey = "TASKYARD_SEAL_KEY"
+	variableToken   = "TASKYARD_OPERATOR_TOKEN"
 )
 
 // settings are the flags that demo and serve share.
@@ -29,8 +30,11 @@ type settings struct {
 func (s *settings) register(flags *pflag.FlagSet) {
 	s.registerDatabase(flags)
 	c := &s.config
-	flags.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on, on this machine only; port 0 takes a free one")
+	flags.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; one that others reach needs --access; port 0 takes a free one")
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", nil, "another `name` by which browsers reach this server, such as that of a proxy before it")
+	flags.StringVar(&c.PublicURL, "public-url", "", "`address` by which browsers reach this server, such as https://tasks.example.com; with https, cookies are kept from everything else")
+	flags.StringVar(&c.Access, "access", "none", "who is let in: `none` asks nobody, and this machine alone reaches the server; token: whoever has a token; open: everybody, to run tasks with keys of their own")
+	flags.StringVar(&c.DefaultVisibility, "default-visibility", "public", "who may read tasks that do not say: `public`, whoever has a task's address; or private")
 	flags.BoolVar(&c.ReplaceSealKey, "replace-seal-key", false, "start although the other nodes of this database seal with another key, which is lost")
 	flags.StringVar(&c.Upstream, "upstream", parallel.DefaultBaseURL, "`address` of Parallel's API")
 	flags.IntVar(&c.CreatesPerMinute, "creates-per-minute", 2000, "`number` of tasks that one API key may send to Parallel in a minute; 0 is without a limit")
@@ -64,6 +68,7 @@ func (s *settings) complete(stderr io.Writer) error {
 	s.config.Version = programVersion()
 	s.config.APIKey = os.Getenv(variableAPIKey)
 	s.config.SealKey = os.Getenv(variableSealKey)
+	s.config.OperatorToken = os.Getenv(variableToken)
 	return nil
 }
 

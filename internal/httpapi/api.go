@@ -26,6 +26,10 @@ type Config struct {
 	Version string       // of the program, told by /healthz
 	MaxBody int64        // bytes of a request body; 0 means 1 MiB
 
+	// Admit returns why whoever asks may not use an address; nil admits everybody.
+	Admit func(*http.Request) error
+	// Tokens let others in; nil where nobody is asked who they are.
+	Tokens Tokens
 	// Ready reports why the server cannot do its work, such as a database that does not answer; nil is always ready.
 	Ready func(context.Context) error
 	// Drain, once closed, ends all event streams and makes /readyz refuse; nil never drains.
@@ -40,6 +44,8 @@ type API struct {
 	log      *slog.Logger
 	version  string
 	maxBody  int64
+	admit    func(*http.Request) error
+	tokens   Tokens
 	ready    func(context.Context) error
 	draining drainContext
 	guard    *http.CrossOriginProtection
@@ -49,7 +55,7 @@ type API struct {
 func New(c Config) *API {
 	a := &API{
 		store: c.Store, service: c.Service, live: c.Live, log: c.Logger, version: c.Version,
-		maxBody: c.MaxBody, ready: c.Ready, guard: http.NewCrossOriginProtection(),
+		maxBody: c.MaxBody, admit: c.Admit, tokens: c.Tokens, ready: c.Ready, guard: http.NewCrossOriginProtection(),
 		draining: drainContext{Context: context.Background(), done: c.Drain},
 	}
 	if a.log == nil {
@@ -57,6 +63,9 @@ func New(c Config) *API {
 	}
 	if a.maxBody == 0 {
 		a.maxBody = defaultMaxBody
+	}
+	if a.admit == nil {
+		a.admit = func(*http.Request) error { return nil }
 	}
 	if a.ready == nil {
 		a.ready = func(context.Context) error { return nil }
@@ -87,6 +96,9 @@ func (a *API) routes() []route {
 		{method: "POST", path: "/api/tasks/{id}/submit-again", serve: a.submitTaskAgain},
 		{method: "GET", path: "/api/tasks/{id}/events", serve: a.streamTask, query: []string{"after"}},
 		{method: "GET", path: "/api/events", serve: a.streamChanges, query: []string{"follow", "list"}},
+		{method: "GET", path: "/api/tokens", serve: a.listTokens},
+		{method: "POST", path: "/api/tokens", serve: a.addToken},
+		{method: "DELETE", path: "/api/tokens/{id}", serve: a.revokeToken},
 		{method: "GET", path: "/api/processors", serve: a.listProcessors},
 		{method: "GET", path: "/api/upstreams", serve: a.listUpstreams},
 		{method: "GET", path: "/task/{id}", serve: a.showDetail},
@@ -95,6 +107,15 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/healthz", serve: a.showHealth},
 		{method: "GET", path: "/readyz", serve: a.showReadiness},
 	}
+}
+
+// Patterns are the routes, each with its method, for whoever checks who may use them.
+func (a *API) Patterns() []string {
+	var list []string
+	for _, r := range a.routes() {
+		list = append(list, r.method+" "+r.path)
+	}
+	return list
 }
 
 // Register adds the routes to mux. Paths are registered without their methods, and all of /api/ besides, so

@@ -69,6 +69,9 @@ func (a *API) sendChanges(ctx context.Context, s *sharedStream) error {
 // renderChange renders what a task has become.
 func (a *API) renderChange(ctx context.Context, b *bytes.Buffer, id string) error {
 	task, err := a.store.Task(ctx, id)
+	if errors.Is(err, taskyard.ErrHidden) {
+		return nil // it is somebody else's, and so is that it moved
+	}
 	if errors.Is(err, taskyard.ErrNotFound) {
 		return renderJSON(b, "gone", 0, gone{ID: id})
 	}

@@ -32,6 +32,8 @@ var ownFields = map[string]check{
 	"api_key":  optional(text),
 	"upstream": optional(text),
 	"betas":    optional(texts),
+
+	"visibility": optional(text),
 }
 
 type fields = map[string]check

@@ -39,12 +39,13 @@ func parseImport(body []byte) (taskyard.Import, error) {
 	}
 	var i taskyard.Import
 	into := map[string]*string{
-		"runId": &i.RunID, "run_id": &i.RunID, "apiKey": &i.APIKey, "api_key": &i.APIKey, "upstream": &i.Upstream,
+		"visibility": (*string)(&i.Visibility),
+		"runId":      &i.RunID, "run_id": &i.RunID, "apiKey": &i.APIKey, "api_key": &i.APIKey, "upstream": &i.Upstream,
 	}
 	for _, m := range all {
 		field := into[m.name]
 		if field == nil {
-			return i, taskyard.Invalid(abbreviate(m.name), "there is no such field; there are runId, apiKey and upstream")
+			return i, taskyard.Invalid(abbreviate(m.name), "there is no such field; there are runId, apiKey, upstream and visibility")
 		}
 		if *field != "" {
 			return i, taskyard.Invalid(m.name, "%s is given twice", m.name)
@@ -52,6 +53,9 @@ func parseImport(body []byte) (taskyard.Import, error) {
 		if *field = textOf(m.value); *field == "" {
 			return i, taskyard.Invalid(m.name, "%s must be a text that is not empty", m.name)
 		}
+	}
+	if _, err := taskyard.ParseVisibility(string(i.Visibility)); i.Visibility != "" && err != nil {
+		return i, err
 	}
 	if i.RunID == "" {
 		return i, taskyard.Invalid("runId", "runId is missing: the name of the run, trun_…")

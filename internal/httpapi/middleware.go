@@ -60,6 +60,12 @@ func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error 
 	if err := a.guard.Check(r); err != nil {
 		return taskyard.Errorf(taskyard.CodeForbidden, "this request came from a page of another site")
 	}
+	if err := a.admit(r); err != nil {
+		if taskyard.CodeOf(err) == taskyard.CodeUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		return err
+	}
 	if err := checkQuery(r.URL.RawQuery, route.query); err != nil {
 		return err
 	}

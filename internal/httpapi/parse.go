@@ -45,6 +45,10 @@ func parseCreate(body []byte) (taskyard.Submit, error) {
 			s.APIKey = textOf(m.value)
 		case "upstream":
 			s.Upstream = textOf(m.value)
+		case "visibility":
+			if name := textOf(m.value); name != "" {
+				s.Visibility, err = taskyard.ParseVisibility(name)
+			}
 		case "betas":
 			s.Betas, err = readBetas(m.value)
 		default:

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -19,6 +20,7 @@ type item struct {
 
 	Title           *string             `json:"title"`
 	Tags            []string            `json:"tags"`
+	Visibility      taskyard.Visibility `json:"visibility"`
 	Upstream        string              `json:"upstream"`
 	Mode            string              `json:"mode"`
 	RunID           *string             `json:"runId"`
@@ -38,7 +40,7 @@ type item struct {
 func (a *API) item(t taskyard.Task) item {
 	return item{
 		ID: t.ID, Processor: t.Processor, Status: t.Status, CreatedAt: stamp(t.CreatedAt), CompletedAt: stamp(t.CompletedAt),
-		InputPreview: t.Preview, Title: orNull(t.Title), Tags: append([]string{}, t.Tags...), Upstream: t.Upstream, Mode: t.Mode, RunID: orNull(t.RunID), InteractionID: orNull(t.InteractionID),
+		InputPreview: t.Preview, Title: orNull(t.Title), Tags: append([]string{}, t.Tags...), Visibility: cmp.Or(t.Visibility, taskyard.Public), Upstream: t.Upstream, Mode: t.Mode, RunID: orNull(t.RunID), InteractionID: orNull(t.InteractionID),
 		UpdatedAt: stamp(t.UpdatedAt), Progress: t.Progress, Activity: a.activity(t), Error: t.Error,
 		Warnings: t.Warnings, HasResult: t.HasResult, CancelRequested: t.CancelRequested, LastSeq: t.LastSeq, Version: t.Version,
 	}

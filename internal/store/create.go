@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,9 +11,9 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-const insertTask = `INSERT INTO task (id, status, processor, upstream, mode, preview, betas, previous, run_id, interaction_id,
+const insertTask = `INSERT INTO task (id, status, processor, upstream, mode, preview, betas, previous, run_id, interaction_id, owner, visibility,
 		created_at, updated_at, epoch, last_seq, version, submission, progress, activity, has_result, cancel_requested)
-	VALUES ($1, $2, $3, $4, $5, $6, $12, $13, $10, $11, $7, $7, 0, 1, 1, $8, '{}', $9, FALSE, FALSE)
+	VALUES ($1, $2, $3, $4, $5, $6, $12, $13, $10, $11, $14, $15, $7, $7, 0, 1, 1, $8, '{}', $9, FALSE, FALSE)
 	RETURNING ` + taskColumns
 
 const (
@@ -59,7 +60,7 @@ func checkNew(t taskyard.NewTask) error {
 	}
 	for _, f := range []struct{ name, text string }{
 		{"id", t.ID}, {"processor", t.Processor}, {"upstream", t.Upstream}, {"mode", t.Mode},
-		{"preview", t.Preview}, {"betas", t.Betas}, {"previous", t.Previous}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
+		{"preview", t.Preview}, {"betas", t.Betas}, {"previous", t.Previous}, {"owner", t.Owner}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
 	} {
 		if err := checkText(f.name, f.text); err != nil {
 			return err
@@ -79,7 +80,7 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, acti
 		status, submission = taskyard.StatusQueued, taskyard.SubmissionDone
 	}
 	err := tx.StmtContext(ctx, s.stmt.insertTask).QueryRowContext(ctx, t.ID, string(status), t.Processor, t.Upstream,
-		t.Mode, t.Preview, t.CreatedAt.UnixMilli(), string(submission), activity, t.RunID, t.InteractionID, t.Betas, t.Previous).Scan(r.columns()...)
+		t.Mode, t.Preview, t.CreatedAt.UnixMilli(), string(submission), activity, t.RunID, t.InteractionID, t.Betas, t.Previous, t.Owner, string(cmp.Or(t.Visibility, taskyard.Public))).Scan(r.columns()...)
 	if err != nil {
 		return taskyard.Task{}, fault("insert task", err)
 	}

@@ -77,19 +77,22 @@ func listQuery(q taskyard.TaskQuery, frequent map[string]bool, bounded bool) (st
 		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
 	}
 	b := listBuilder{frequent: frequent}
+	sights := b.sights(q.VisibleTo)
 	common, err := b.common(q)
 	if err != nil {
 		return "", nil, err
 	}
 	var branches []string
-	if n := max(1, len(statuses)) * max(1, len(processors)); n > listBranches {
+	if n := max(1, len(statuses)) * max(1, len(processors)) * len(sights); n > listBranches {
 		// The empty string keeps the columns' own indexes out: they would need a sort.
-		branches = []string{and(b.in("status || ''", statuses), b.in("processor || ''", processors), common)}
+		branches = []string{and(b.in("status || ''", statuses), b.in("processor || ''", processors), either(sights), common)}
 	} else {
 		ofProcessors := b.equal("processor", processors)
 		for _, status := range b.equal("status", statuses) {
 			for _, processor := range ofProcessors {
-				branches = append(branches, and(status, processor, common))
+				for _, sight := range sights {
+					branches = append(branches, and(status, processor, sight, common))
+				}
 			}
 		}
 	}
@@ -149,6 +152,9 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 	if q.Upstream != "" {
 		all = append(all, `upstream = `+b.param(q.Upstream))
 	}
+	if q.Owner != "" {
+		all = append(all, `owner = `+b.param(q.Owner))
+	}
 	if q.Mode != "" {
 		all = append(all, `mode = `+b.param(q.Mode))
 	}
@@ -188,6 +194,19 @@ func (b *listBuilder) common(q taskyard.TaskQuery) (string, error) {
 	return strings.Join(all, ` AND `), nil
 }
 
+// sights are the conditions under which a task may be seen: each is walked by an index of its own, so that neither many
+// tasks of others nor many that are hidden make a page slow. No two of them hold for one task.
+func (b *listBuilder) sights(visibleTo *string) []string {
+	public := `visibility = '` + string(taskyard.Public) + `'`
+	switch {
+	case visibleTo == nil:
+		return []string{""}
+	case *visibleTo == "":
+		return []string{public}
+	}
+	return []string{public, `(owner = ` + b.param(*visibleTo) + ` AND visibility <> '` + string(taskyard.Public) + `')`}
+}
+
 // equal are the conditions that column is one of values, one each; no value is one condition that always holds.
 func (b *listBuilder) equal(column string, values []string) []string {
 	if len(values) == 0 {
@@ -210,6 +229,14 @@ func (b *listBuilder) in(expr string, values []string) string {
 		params[i] = b.param(v)
 	}
 	return expr + ` IN (` + strings.Join(params, `, `) + `)`
+}
+
+// either is the condition that one of several holds.
+func either(conditions []string) string {
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
+	return `(` + strings.Join(conditions, ` OR `) + `)`
 }
 
 // and joins the conditions that are not empty to a WHERE clause.

@@ -12,7 +12,7 @@ import (
 )
 
 // taskColumns is a task as row reads it.
-const taskColumns = `num, id, status, processor, upstream, mode, preview, title, tags, betas, run_id, interaction_id, previous,
+const taskColumns = `num, id, status, processor, upstream, mode, preview, title, tags, betas, owner, visibility, run_id, interaction_id, previous,
 	created_at, updated_at, completed_at, epoch, last_seq, version, submission,
 	progress, activity, error, warnings, has_result, cancel_requested`
 
@@ -61,7 +61,7 @@ type row struct {
 // columns are the targets of taskColumns.
 func (r *row) columns() []any {
 	return []any{
-		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.Title, &r.tags, &r.Betas, &r.RunID, &r.InteractionID, &r.Previous,
+		&r.Num, &r.ID, &r.Status, &r.Processor, &r.Upstream, &r.Mode, &r.Preview, &r.Title, &r.tags, &r.Betas, &r.Owner, &r.Visibility, &r.RunID, &r.InteractionID, &r.Previous,
 		&r.createdAt, &r.updatedAt, &r.completedAt, &r.Epoch, &r.LastSeq, &r.Version, &r.Submission,
 		&r.progress, &r.activity, &r.failure, &r.warnings, &r.HasResult, &r.CancelRequested,
 	}

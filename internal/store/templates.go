@@ -13,7 +13,7 @@ import (
 
 // Templates returns what users keep to begin from, newest first.
 func (s *Store) Templates(ctx context.Context) ([]taskyard.Template, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, name, upstream, request, created_at FROM template
+	rows, err := s.read.QueryContext(ctx, `SELECT id, name, upstream, request, created_at, owner FROM template
 		ORDER BY created_at DESC, id LIMIT $1`, taskyard.MaxTemplates)
 	if err != nil {
 		return nil, fault("list templates", err)
@@ -24,7 +24,7 @@ func (s *Store) Templates(ctx context.Context) ([]taskyard.Template, error) {
 		var t taskyard.Template
 		var request string
 		var created int64
-		if err := rows.Scan(&t.ID, &t.Name, &t.Upstream, &request, &created); err != nil {
+		if err := rows.Scan(&t.ID, &t.Name, &t.Upstream, &request, &created, &t.Owner); err != nil {
 			return nil, fault("list templates", err)
 		}
 		t.Request, t.CreatedAt = json.RawMessage(request), fromMillis(created)
@@ -42,7 +42,7 @@ func (s *Store) SaveTemplate(ctx context.Context, t taskyard.Template) error {
 	if n := utf8.RuneCountInString(t.Name); n == 0 || n > taskyard.MaxTitle {
 		return taskyard.Invalid("name", "a template needs a name of at most %d characters", taskyard.MaxTitle)
 	}
-	for _, f := range []struct{ name, text string }{{"id", t.ID}, {"name", t.Name}, {"upstream", t.Upstream}, {"request", string(t.Request)}} {
+	for _, f := range []struct{ name, text string }{{"id", t.ID}, {"name", t.Name}, {"upstream", t.Upstream}, {"owner", t.Owner}, {"request", string(t.Request)}} {
 		if err := checkText(f.name, f.text); err != nil {
 			return err
 		}
@@ -55,8 +55,8 @@ func (s *Store) SaveTemplate(ctx context.Context, t taskyard.Template) error {
 		if n >= taskyard.MaxTemplates {
 			return taskyard.Invalid("name", "%d templates are kept already; delete one first", n)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO template (id, name, upstream, request, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			t.ID, t.Name, t.Upstream, string(t.Request), t.CreatedAt.UnixMilli())
+		_, err := tx.ExecContext(ctx, `INSERT INTO template (id, name, upstream, request, created_at, owner) VALUES ($1, $2, $3, $4, $5, $6)`,
+			t.ID, t.Name, t.Upstream, string(t.Request), t.CreatedAt.UnixMilli(), t.Owner)
 		if err != nil {
 			return fault("insert template", err)
 		}

@@ -52,7 +52,7 @@ func (ui *UI) compare(w http.ResponseWriter, r *http.Request) error {
 	if len(ids) > mostCompared {
 		return taskyard.Invalid("id", "%d tasks do not fit side by side; %d do. Leave some out of the address.", len(ids), mostCompared)
 	}
-	p := comparePage{layout: ui.layout("Compare", "tasks"), View: "answer"}
+	p := comparePage{layout: ui.layout(r.Context(), "Compare", "tasks"), View: "answer"}
 	if q.Get("view") == "requests" {
 		p.View = "requests"
 	}

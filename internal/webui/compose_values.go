@@ -33,6 +33,7 @@ type values struct {
 	MCP         string   // mcp: JSON array
 	Betas       string   // betas: names, comma-separated
 	Extra       string   // extra: JSON object
+	Visibility  string   // visibility: public, private; "" is the server's default
 	ByHand      bool     // by_hand: Body is sent instead of all this
 	Body        string   // body: the create body as it stands
 }
@@ -52,7 +53,7 @@ func readValues(r *http.Request) values {
 		Description: normal(f.Get("description")), Bare: normal(f.Get("bare")), Schema: normal(f.Get("schema")), Scenario: f.Get("scenario"),
 		Include: f.Get("include"), Exclude: f.Get("exclude"), After: f.Get("after"), Location: f.Get("location"),
 		Events: f.Get("events"), Previous: f.Get("previous"), Webhook: f.Get("webhook"), MCP: normal(f.Get("mcp")),
-		Betas: f.Get("betas"), Extra: normal(f.Get("extra")), ByHand: f.Get("by_hand") != "", Body: normal(f.Get("body")), Metadata: readPairs(f),
+		Betas: f.Get("betas"), Visibility: f.Get("visibility"), Extra: normal(f.Get("extra")), ByHand: f.Get("by_hand") != "", Body: normal(f.Get("body")), Metadata: readPairs(f),
 	}
 	return v
 }

@@ -34,7 +34,7 @@ func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c c
 		return fmt.Errorf("list tasks: %w", err)
 	}
 	h := homePage{
-		layout: ui.layout("New task", "home"), Composer: c, More: !page.Next.IsZero(), Prepend: true,
+		layout: ui.layout(r.Context(), "New task", "home"), Composer: c, More: !page.Next.IsZero(), Prepend: true,
 		Simulate: ui.simulatedNames(), Empty: "No tasks yet. The first one appears here.",
 	}
 	h.Live = true

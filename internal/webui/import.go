@@ -15,11 +15,11 @@ type importPage struct {
 
 // showImport asks which run is to be followed.
 func (ui *UI) showImport(w http.ResponseWriter, r *http.Request) error {
-	return ui.renderImport(w, http.StatusOK, ui.composer(fresh()), r.URL.Query().Get("run"))
+	return ui.renderImport(w, r, http.StatusOK, ui.composer(fresh()), r.URL.Query().Get("run"))
 }
 
-func (ui *UI) renderImport(w http.ResponseWriter, status int, c composer, runID string) error {
-	return ui.render(w, status, "import", "layout", importPage{layout: ui.layout("Import a run", "tasks"), Composer: c, RunID: runID})
+func (ui *UI) renderImport(w http.ResponseWriter, r *http.Request, status int, c composer, runID string) error {
+	return ui.render(w, status, "import", "layout", importPage{layout: ui.layout(r.Context(), "Import a run", "tasks"), Composer: c, RunID: runID})
 }
 
 // importRun makes a task of a run that was made elsewhere. The key is never sent back.
@@ -49,5 +49,5 @@ func (ui *UI) refuseImport(w http.ResponseWriter, r *http.Request, asked taskyar
 	v.Upstream = asked.Upstream
 	c := ui.composer(v)
 	c.Errors[field] = sentence(message)
-	return ui.renderImport(w, status, c, asked.RunID)
+	return ui.renderImport(w, r, status, c, asked.RunID)
 }

@@ -58,7 +58,7 @@ func (ui *UI) templates(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout("Templates", "templates"), Shelves: shelves(), Own: own})
+	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout(r.Context(), "Templates", "templates"), Shelves: shelves(), Own: own})
 }
 
 func shelves() []shelf {

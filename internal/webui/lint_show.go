@@ -29,7 +29,7 @@ func (ui *UI) lint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := lintPage{layout: ui.layout("Check of the request", "home"), Problem: fault, Lint: findings(request)}
+	p := lintPage{layout: ui.layout(r.Context(), "Check of the request", "home"), Problem: fault, Lint: findings(request)}
 	return ui.render(w, http.StatusOK, "lint", "layout", p)
 }
 

@@ -18,7 +18,7 @@ func (ui *UI) preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := previewPage{layout: ui.layout("The exact request", "home"), Problem: fault}
+	p := previewPage{layout: ui.layout(r.Context(), "The exact request", "home"), Problem: fault}
 	if fault == "" {
 		p.Code = ui.snippetsOf(request, strings.Join(words(v.Betas), ","), v.Upstream)
 		p.Code.check(r.PostForm.Get("language"))

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -9,11 +10,13 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/taskyard/taskyard"
 )
 
 // pages are the templates that are rendered by name; each is parsed together with all parts (names that begin
 // with an underscore), so that every page defines its own "main".
-var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "delete", "spend", "templates", "import", "error"}
+var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "delete", "spend", "templates", "import", "signin", "access", "error"}
 
 type templates struct {
 	files  fs.FS
@@ -98,10 +101,24 @@ type layout struct {
 	Version string
 	Notice  string // above all else: the disk is nearly full
 	Started string // when the server began, and how many tasks it took up
+
+	Asked   bool            // people are asked who they are
+	Viewer  taskyard.Viewer // who looks at the page
+	Visitor bool            // somebody without a token
 }
 
-func (ui *UI) layout(title, nav string) layout {
-	l := layout{Title: title, Nav: nav, Version: ui.version, Started: ui.started}
+// Admin reports whether the page can lead to where access is given.
+func (l layout) Admin() bool { return l.Asked && l.Viewer.Role >= taskyard.RoleAdmin }
+
+// Looks reports whether whoever looks may see lists.
+func (l layout) Looks() bool { return l.Viewer.Role >= taskyard.RoleView }
+
+// Runs reports whether whoever looks may submit tasks.
+func (l layout) Runs() bool { return l.Viewer.Role >= taskyard.RoleRun }
+
+func (ui *UI) layout(ctx context.Context, title, nav string) layout {
+	l := layout{Title: title, Nav: nav, Version: ui.version, Started: ui.started, Asked: ui.door != nil, Viewer: ui.viewer(ctx)}
+	l.Visitor = l.Viewer.Name == ""
 	if ui.notice != nil {
 		l.Notice = ui.notice()
 	}

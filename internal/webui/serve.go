@@ -17,7 +17,11 @@ func (ui *UI) page(h handler) http.Handler {
 		secure(w.Header())
 		// Pages hold private text and change all the time; a browser may keep one only to go back to it.
 		w.Header().Set("Cache-Control", "private, no-cache")
-		if err := h(w, r); err != nil {
+		err := ui.admit(r)
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
 			ui.fail(w, r, err)
 		}
 	})
@@ -62,6 +66,9 @@ type errorPage struct {
 
 func (ui *UI) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, message := ui.explain(r, err)
+	if ui.sendToSignIn(w, r, status) {
+		return
+	}
 	if wantsJSON(r) {
 		writeJSON(w, status, problem{Message: message, Field: fieldOf(err)})
 		return
@@ -70,7 +77,7 @@ func (ui *UI) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusNotFound {
 		heading = "Not found"
 	}
-	page := errorPage{layout: ui.layout(heading, ""), Heading: heading, Message: message}
+	page := errorPage{layout: ui.layout(r.Context(), heading, ""), Heading: heading, Message: message}
 	if err := ui.render(w, status, "error", "layout", page); err != nil {
 		ui.log.Error("render the error page", "error", err)
 		http.Error(w, message, status)

@@ -84,6 +84,9 @@ func (ui *UI) breakIt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notHere(err)
 	}
+	if !ui.viewer(r.Context()).MayChange(t) {
+		return taskyard.Errorf(taskyard.CodeForbidden, "This task is somebody else's.")
+	}
 	if !ui.simulated(t.Upstream) || t.RunID == "" || t.Settled() {
 		return taskyard.Errorf(taskyard.CodeConflict, "Only a simulated run that goes on can be broken.")
 	}

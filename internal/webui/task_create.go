@@ -70,6 +70,9 @@ func (ui *UI) submissions(r *http.Request, v values) ([]taskyard.Submit, error) 
 	if err != nil {
 		return nil, err
 	}
+	if _, err := taskyard.ParseVisibility(v.Visibility); v.Visibility != "" && err != nil {
+		return nil, err
+	}
 	var list []taskyard.Submit
 	for i, one := range several {
 		body, err := one.request(ui.simulated(v.Upstream))
@@ -80,7 +83,7 @@ func (ui *UI) submissions(r *http.Request, v values) ([]taskyard.Submit, error) 
 		if i > 0 && token != "" {
 			token += "/" + one.processorName()
 		}
-		list = append(list, taskyard.Submit{APIKey: typedKey(r), Upstream: v.Upstream, Betas: words(v.Betas), Request: body, IdempotencyKey: token})
+		list = append(list, taskyard.Submit{APIKey: typedKey(r), Upstream: v.Upstream, Betas: words(v.Betas), Request: body, IdempotencyKey: token, Visibility: taskyard.Visibility(v.Visibility)})
 	}
 	return list, nil
 }

@@ -38,7 +38,7 @@ func (ui *UI) raw(w http.ResponseWriter, r *http.Request) error {
 	if before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64); before > 1 && before <= upTo { // others: the newest
 		upTo = before - 1
 	}
-	p := rawPage{layout: ui.layout("Raw events of "+titleOf(t), "tasks"), TaskID: t.ID, IsTail: upTo == t.LastSeq, Live: !t.Settled()}
+	p := rawPage{layout: ui.layout(r.Context(), "Raw events of "+titleOf(t), "tasks"), TaskID: t.ID, IsTail: upTo == t.LastSeq, Live: !t.Settled()}
 	after := max(upTo-rawRows, 0)
 	if after > 0 {
 		p.Earlier = after + 1

@@ -40,7 +40,7 @@ func (ui *UI) showReplay(w http.ResponseWriter, r *http.Request, t taskyard.Task
 	if err != nil {
 		return err
 	}
-	p := ui.taskPage(past, l, when)
+	p := ui.taskPage(r.Context(), past, l, when)
 	p.Again, p.Follow, p.Cancel, p.Breaks = nil, false, nil, nil // they belong to the present
 	doc, err := ui.store.Document(r.Context(), t.ID)
 	if err != nil {
@@ -56,7 +56,7 @@ func (ui *UI) showReplay(w http.ResponseWriter, r *http.Request, t taskyard.Task
 	if q.Get("part") == "frame" {
 		return ui.render(w, http.StatusOK, "task", "task-frame", p)
 	}
-	p.layout, p.Request = ui.layout("Replay of "+titleOf(t), "tasks"), ui.requestOf(t, doc.Request)
+	p.layout, p.Request = ui.layout(r.Context(), "Replay of "+titleOf(t), "tasks"), ui.requestOf(t, doc.Request)
 	p.Replay = &replay{TaskID: t.ID, Day: t.CreatedAt.UTC().Format("2 January 2006, 15:04 UTC"), At: at, Speeds: speeds}
 	return ui.render(w, http.StatusOK, "task", "layout", p)
 }

@@ -20,6 +20,8 @@ type taskPage struct {
 	Again    *againAsk
 	Breaks   []Scenario // what can be broken of its simulated run
 	Follow   bool       // another task can go on from here
+	Mine     bool       // whoever reads it may change it
+	Sight    *sight     // who may read it; nil where nobody is asked who they are
 	Trouble  *trouble
 	Warnings []warning
 	Timeline timeline
@@ -50,7 +52,7 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := ui.taskPage(t, l, ui.now())
+	p := ui.taskPage(r.Context(), t, l, ui.now())
 	if q.Get("part") == "live" {
 		p.Sources = sourcesOf(l.sources, nil)
 		return ui.render(w, http.StatusOK, "task", "task-live", p)
@@ -88,15 +90,21 @@ func (ui *UI) threadOf(ctx context.Context, t taskyard.Task) ([]taskHead, error)
 	return list, nil
 }
 
-func (ui *UI) taskPage(t taskyard.Task, l log, now time.Time) taskPage {
+func (ui *UI) taskPage(ctx context.Context, t taskyard.Task, l log, now time.Time) taskPage {
 	up := taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)
 	head := ui.head(t, now)
 	p := taskPage{
-		layout: ui.layout(head.pageTitle(), "tasks"), Task: head, Score: scoreOf(t, now), Now: nowOf(t, up, l, now), Cancel: cancelOf(t, up),
+		layout: ui.layout(ctx, head.pageTitle(), "tasks"), Sight: ui.sightOf(ctx, t), Mine: ui.viewer(ctx).MayChange(t), Task: head, Score: scoreOf(t, now), Now: nowOf(t, up, l, now), Cancel: cancelOf(t, up),
 		Again: againOf(t, up), Follow: canFollow(t), Trouble: troubleOf(t, up), Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
 	}
 	p.Live = head.Live
-	if head.Live && head.Simulated && t.RunID != "" {
+	if !p.Mine {
+		p.Cancel = nil
+	}
+	if !p.Runs() {
+		p.Again = nil
+	}
+	if p.Mine && head.Live && head.Simulated && t.RunID != "" {
 		p.Breaks = ui.breakages
 	}
 	return p

@@ -98,7 +98,7 @@ func (ui *UI) askOnPage(w http.ResponseWriter, r *http.Request, t taskyard.Task,
 		return nil
 	}
 	return ui.render(w, http.StatusConflict, "spend", "layout", spendPage{
-		layout: ui.layout("Spend "+ask.Price+"?", "tasks"), spendAsk: ask, Action: r.URL.Path,
+		layout: ui.layout(r.Context(), "Spend "+ask.Price+"?", "tasks"), spendAsk: ask, Action: r.URL.Path,
 		Token: r.PostForm.Get("token"), NeedsKey: typedKey(r) != "", TaskID: t.ID,
 	})
 }

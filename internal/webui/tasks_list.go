@@ -37,7 +37,7 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list tasks: %w", err)
 	}
-	p := tasksPage{layout: ui.layout("Tasks", "tasks"), Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f), Selectable: true}
+	p := tasksPage{layout: ui.layout(r.Context(), "Tasks", "tasks"), Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f), Selectable: true}
 	for _, up := range ui.service.Upstreams() {
 		p.Upstreams = append(p.Upstreams, up.Name)
 	}

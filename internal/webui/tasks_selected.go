@@ -44,7 +44,7 @@ func (ui *UI) selected(w http.ResponseWriter, r *http.Request) error {
 	case r.PostForm.Get("action") == "export":
 		return ui.exportSelected(w, r, tasks)
 	case r.PostForm.Get("confirm") == "":
-		return ui.askToDelete(w, tasks)
+		return ui.askToDelete(w, r, tasks)
 	}
 	for _, t := range tasks {
 		if err := ui.service.Delete(r.Context(), t.ID); err != nil && taskyard.CodeOf(err) != taskyard.CodeNotFound {
@@ -79,8 +79,8 @@ type deletePage struct {
 	Running int
 }
 
-func (ui *UI) askToDelete(w http.ResponseWriter, tasks []taskyard.Task) error {
-	p := deletePage{layout: ui.layout("Delete tasks", "tasks")}
+func (ui *UI) askToDelete(w http.ResponseWriter, r *http.Request, tasks []taskyard.Task) error {
+	p := deletePage{layout: ui.layout(r.Context(), "Delete tasks", "tasks")}
 	for _, t := range tasks {
 		head := ui.head(t, ui.now())
 		p.Tasks = append(p.Tasks, head)

@@ -14,6 +14,7 @@ type composer struct {
 	Tiers      []tier
 	Names      []string // of all processors, offered for the free text
 	Scenarios  []Scenario
+	Sights     []sightChoice     // who may read the task; none where nobody is asked who they are
 	Errors     map[string]string // by name of the field; "" is the whole form
 	Notice     string
 	Ask        *spendAsk // what must be agreed to; nil if nothing
@@ -57,7 +58,7 @@ const exampleSchema = `{
 func (ui *UI) composer(v values) composer {
 	c := composer{
 		values: v, Token: taskyard.NewID(), Tiers: tiers(v.Processor), Names: processorNames(),
-		Scenarios: ui.scenarios, Errors: map[string]string{}, Example: exampleSchema, Limit: specLimit,
+		Sights: ui.sights(v.Visibility), Scenarios: ui.scenarios, Errors: map[string]string{}, Example: exampleSchema, Limit: specLimit,
 	}
 	for i, up := range ui.service.Upstreams() {
 		choice := upstreamChoice{Upstream: up, Label: sentence(up.Name), NeedsKey: !up.Simulated && !up.HasKey, Checked: v.Upstream == up.Name || v.Upstream == "" && i == 0}

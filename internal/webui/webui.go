@@ -29,6 +29,11 @@ type Config struct {
 	// BaseURLs are where a user's own program finds an upstream, by its name; one that is missing is Parallel's own.
 	BaseURLs map[string]string
 
+	// Admit returns why whoever asks may not use a page; nil admits everybody.
+	Admit func(*http.Request) error
+	// Door lets people in; nil where nobody is asked who they are.
+	Door Door
+
 	// Notice is what every page says above all else; nil and "" say nothing.
 	Notice func() string
 	// Started is when this server began, and Resumed how many tasks an earlier one had left.
@@ -61,6 +66,8 @@ type UI struct {
 	version   string
 	scenarios []Scenario
 	baseURLs  map[string]string
+	admit     func(*http.Request) error
+	door      Door
 	notice    func() string
 	started   string // told by every page, so that one that comes back knows that the server has restarted
 	askAbove  int
@@ -76,6 +83,9 @@ func New(c Config) (*UI, error) {
 	if c.Store == nil || c.Service == nil {
 		return nil, errors.New("webui: a store and a service are required")
 	}
+	if c.Admit == nil {
+		c.Admit = func(*http.Request) error { return nil }
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -89,6 +99,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
+		admit: c.Admit, door: c.Door,
 		notice: c.Notice, started: fmt.Sprintf("%d %d", c.Started.UnixMilli(), c.Resumed), askAbove: c.ConfirmAbove, breakRun: c.Break, breakages: c.Breakages,
 		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
@@ -98,39 +109,73 @@ func New(c Config) (*UI, error) {
 	return ui, nil
 }
 
-// Register adds the pages' routes to mux, "/" among them: what nothing else serves gets the 404 page.
-func (ui *UI) Register(mux *http.ServeMux) {
-	mux.Handle("GET /{$}", ui.page(ui.home))
-	mux.Handle("GET /tasks", ui.page(ui.list))
-	mux.Handle("GET /compare", ui.page(ui.compare))
-	mux.Handle("GET /templates", ui.page(ui.templates))
-	mux.Handle("GET /tasks/{id}", ui.page(ui.show))
-	mux.Handle("GET /tasks/{id}/result.json", ui.page(ui.downloadJSON))
-	mux.Handle("GET /tasks/{id}/report.md", ui.page(ui.downloadReport))
-	mux.Handle("GET /tasks/{id}/table.csv", ui.page(ui.downloadCSV))
-	mux.Handle("GET /tasks/{id}/recording", ui.page(ui.recording))
-	mux.Handle("GET /tasks/{id}/raw", ui.page(ui.raw))
-	mux.Handle("GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent))
+// route is a pattern of [http.ServeMux] and what serves it.
+type route struct {
+	pattern string
+	handler http.Handler
+}
 
-	mux.Handle("POST /preview", ui.form(ui.preview))
-	mux.Handle("POST /lint", ui.form(ui.lint))
-	mux.Handle("POST /tasks", ui.form(ui.create))
-	mux.Handle("POST /tasks/selected", ui.form(ui.selected))
-	mux.Handle("GET /tasks/import", ui.page(ui.showImport))
-	mux.Handle("POST /tasks/import", ui.form(ui.importRun))
-	mux.Handle("POST /tasks/{id}/cancel", ui.form(ui.cancel))
-	mux.Handle("POST /tasks/{id}/submit-again", ui.form(ui.submitAgain))
-	if ui.breakRun != nil {
-		mux.Handle("POST /tasks/{id}/break", ui.form(ui.breakIt))
+// routes are the pages' own, "/" among them: what nothing else serves gets the 404 page.
+func (ui *UI) routes() []route {
+	list := []route{
+		{"GET /{$}", ui.page(ui.home)},
+		{"GET /tasks", ui.page(ui.list)},
+		{"GET /compare", ui.page(ui.compare)},
+		{"GET /templates", ui.page(ui.templates)},
+		{"GET /tasks/{id}", ui.page(ui.show)},
+		{"GET /tasks/{id}/result.json", ui.page(ui.downloadJSON)},
+		{"GET /tasks/{id}/report.md", ui.page(ui.downloadReport)},
+		{"GET /tasks/{id}/table.csv", ui.page(ui.downloadCSV)},
+		{"GET /tasks/{id}/recording", ui.page(ui.recording)},
+		{"GET /tasks/{id}/raw", ui.page(ui.raw)},
+		{"GET /tasks/{id}/events/{seq}", ui.page(ui.rawEvent)},
+		{"POST /preview", ui.form(ui.preview)},
+		{"POST /lint", ui.form(ui.lint)},
+		{"POST /tasks", ui.form(ui.create)},
+		{"POST /tasks/selected", ui.form(ui.selected)},
+		{"GET /tasks/import", ui.page(ui.showImport)},
+		{"POST /tasks/import", ui.form(ui.importRun)},
+		{"POST /tasks/{id}/cancel", ui.form(ui.cancel)},
+		{"POST /tasks/{id}/submit-again", ui.form(ui.submitAgain)},
+		{"POST /tasks/{id}/template", ui.form(ui.saveTemplate)},
+		{"POST /templates/{id}/delete", ui.form(ui.deleteTemplate)},
+		{"POST /tasks/{id}/name", ui.form(ui.name)},
+		{"POST /tasks/{id}/again", ui.form(ui.runAgain)},
+		{"POST /tasks/{id}/delete", ui.form(ui.remove)},
+		{"GET /assets/{hash}/{path...}", ui.assets},
+		{"/", ui.page(func(http.ResponseWriter, *http.Request) error {
+			return taskyard.Errorf(taskyard.CodeNotFound, "There is no page at this address.")
+		})},
 	}
-	mux.Handle("POST /tasks/{id}/template", ui.form(ui.saveTemplate))
-	mux.Handle("POST /templates/{id}/delete", ui.form(ui.deleteTemplate))
-	mux.Handle("POST /tasks/{id}/name", ui.form(ui.name))
-	mux.Handle("POST /tasks/{id}/again", ui.form(ui.runAgain))
-	mux.Handle("POST /tasks/{id}/delete", ui.form(ui.remove))
+	if ui.breakRun != nil {
+		list = append(list, route{"POST /tasks/{id}/break", ui.form(ui.breakIt)})
+	}
+	if ui.door != nil {
+		list = append(list,
+			route{"POST /tasks/{id}/visibility", ui.form(ui.setVisibility)},
+			route{"GET /sign-in", ui.page(ui.showSignIn)},
+			route{"POST /sign-in", ui.form(ui.signIn)},
+			route{"POST /sign-out", ui.form(ui.signOut)},
+			route{"GET /access", ui.page(ui.showAccess)},
+			route{"POST /access/tokens", ui.form(ui.addToken)},
+			route{"POST /access/tokens/{id}/revoke", ui.form(ui.revokeToken)},
+		)
+	}
+	return list
+}
 
-	mux.Handle("GET /assets/{hash}/{path...}", ui.assets)
-	mux.Handle("/", ui.page(func(http.ResponseWriter, *http.Request) error {
-		return taskyard.Errorf(taskyard.CodeNotFound, "There is no page at this address.")
-	}))
+// Register adds the pages' routes to mux.
+func (ui *UI) Register(mux *http.ServeMux) {
+	for _, r := range ui.routes() {
+		mux.Handle(r.pattern, r.handler)
+	}
+}
+
+// Patterns are those of the routes, for whoever checks who may use them.
+func (ui *UI) Patterns() []string {
+	var list []string
+	for _, r := range ui.routes() {
+		list = append(list, r.pattern)
+	}
+	return list
 }

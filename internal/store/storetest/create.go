@@ -20,7 +20,7 @@ func testCreate(t *testing.T, open Open) {
 		created := mustCreate(t, s, d)
 		wantEqual(t, created, taskyard.Task{
 			Num: created.Num, ID: "one", Status: taskyard.StatusPending, Processor: "core", Upstream: "parallel",
-			Mode: "text", Preview: d.Preview, Betas: d.Betas, CreatedAt: start, UpdatedAt: start, LastSeq: 1, Version: 1,
+			Mode: "text", Preview: d.Preview, Betas: d.Betas, Visibility: taskyard.Public, CreatedAt: start, UpdatedAt: start, LastSeq: 1, Version: 1,
 			Activity: taskyard.Activity{Phase: taskyard.PhaseWaiting, Since: created.Activity.Since},
 		})
 		if !created.Activity.Since.Equal(d.CreatedAt) {

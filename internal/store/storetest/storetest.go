@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"list", testList},
 		{"search", testSearch},
 		{"name", testName},
+		{"access", testAccess},
 		{"uses", testUses},
 		{"thread", testThread},
 		{"templates", testTemplates},

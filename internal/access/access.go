@@ -1,0 +1,264 @@
+// Package access says who asks, and lets them read and do only what they may. A [Door] finds out who asks, from a token or
+// a cookie, and keeps whole addresses from those who may not use them; [Guard], [Serve] and [Watch] stand before the store,
+// the service and the live logs, so that no handler can forget to ask.
+package access
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Mode is who is let in.
+type Mode string
+
+// The modes.
+const (
+	// ModeNone asks nobody: only this machine reaches the server.
+	ModeNone Mode = "none"
+	// ModeToken lets in whoever has a token. Others read public tasks whose addresses they have.
+	ModeToken Mode = "token"
+	// ModeOpen lets everybody run tasks with keys of their own, and see the list.
+	ModeOpen Mode = "open"
+)
+
+// OperatorID owns what is done with the operator's token.
+const OperatorID = "operator"
+
+// MinOperatorToken is how long an operator's token must be, in characters: it is chosen by people.
+const MinOperatorToken = 20
+
+// Records keep who is let in.
+type Records interface {
+	Tokens(ctx context.Context) ([]taskyard.Token, error)
+	AddToken(ctx context.Context, t taskyard.Token, hash []byte) error
+	RevokeToken(ctx context.Context, id string) error
+	FindToken(ctx context.Context, hash []byte) (taskyard.Token, error)
+	AddSession(ctx context.Context, hash []byte, tokenID string) error
+	FindSession(ctx context.Context, hash []byte) (taskyard.Token, error)
+	EndSession(ctx context.Context, hash []byte) error
+}
+
+// Config is what a door needs.
+type Config struct {
+	Mode    Mode // "" is none
+	Records Records
+	// OperatorToken administers, without a record; "" is none.
+	OperatorToken string
+	// Visibility is that of tasks that do not say; "" is public.
+	Visibility taskyard.Visibility
+	// Secure says that browsers come by https, so that cookies are kept from everything else.
+	Secure bool
+}
+
+// Door lets people in.
+type Door struct {
+	Config
+	operator [sha256.Size]byte
+}
+
+// New returns a door.
+func New(c Config) (*Door, error) {
+	switch c.Mode {
+	case "":
+		c.Mode = ModeNone
+	case ModeNone, ModeOpen:
+	case ModeToken:
+		if c.OperatorToken == "" {
+			return nil, errors.New("--access token needs the operator's token, in TASKYARD_OPERATOR_TOKEN (made by: head -c 24 /dev/urandom | base64)")
+		}
+	default:
+		return nil, fmt.Errorf("--access is %q; it is none, token or open", c.Mode)
+	}
+	if n := len(c.OperatorToken); n != 0 && n < MinOperatorToken {
+		return nil, fmt.Errorf("TASKYARD_OPERATOR_TOKEN has %d characters; it must have at least %d, as anybody can try to guess it", n, MinOperatorToken)
+	}
+	return &Door{Config: c, operator: sha256.Sum256([]byte(c.OperatorToken))}, nil
+}
+
+// String keeps the operator's token out of whatever is printed.
+func (*Door) String() string { return "access.Door" }
+
+// GoString keeps it out of %#v.
+func (*Door) GoString() string { return "access.Door" }
+
+// Handler finds out who asks before next is asked. What was wrong with a token [Door.Admit] says.
+func (d *Door) Handler(next http.Handler) http.Handler {
+	if d.Mode == ModeNone {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(taskyard.WithViewer(r.Context(), taskyard.Everyone)))
+		})
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		viewer, err := d.viewer(w, r)
+		ctx := taskyard.WithViewer(r.Context(), viewer)
+		if err != nil {
+			ctx = context.WithValue(ctx, refusalKey{}, err)
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+type refusalKey struct{}
+
+// Admit returns why whoever asks may not use an address, if so.
+func (d *Door) Admit(r *http.Request) error {
+	if err, refused := r.Context().Value(refusalKey{}).(error); refused {
+		return err
+	}
+	viewer, _ := taskyard.ViewerOf(r.Context())
+	needed := roleFor(r.Method, r.Pattern)
+	switch {
+	case viewer.Role >= needed:
+		return nil
+	case viewer.Role == taskyard.RoleNone:
+		return taskyard.Errorf(taskyard.CodeUnauthorized, "Sign in with a token first.")
+	default:
+		return taskyard.Errorf(taskyard.CodeForbidden, "Your token's role is %s; this needs %s.", viewer.Role, needed)
+	}
+}
+
+// viewer is who asks.
+func (d *Door) viewer(w http.ResponseWriter, r *http.Request) (taskyard.Viewer, error) {
+	if given, ok := bearer(r); ok {
+		return d.byToken(r.Context(), given)
+	}
+	if cookie, err := r.Cookie(d.cookieName()); err == nil && cookie.Value != "" {
+		token, err := d.Records.FindSession(r.Context(), hash(cookie.Value))
+		if err == nil {
+			if viewer, ok := d.viewerOf(token); ok {
+				return viewer, nil
+			}
+		} else if !errors.Is(err, taskyard.ErrNotFound) {
+			return taskyard.Viewer{}, err
+		}
+	}
+	if d.Mode == ModeOpen {
+		return d.visitor(w, r), nil
+	}
+	return taskyard.Viewer{}, nil
+}
+
+func bearer(r *http.Request) (string, bool) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+}
+
+var errBadToken = taskyard.Errorf(taskyard.CodeUnauthorized, "The token is not known here, or was revoked.")
+
+// maxToken bounds a token, in bytes.
+const maxToken = 512
+
+func (d *Door) byToken(ctx context.Context, given string) (taskyard.Viewer, error) {
+	if given == "" || len(given) > maxToken {
+		return taskyard.Viewer{}, errBadToken
+	}
+	if d.isOperator(given) {
+		viewer, _ := d.viewerOf(taskyard.Token{ID: d.operatorSession()})
+		return viewer, nil
+	}
+	token, err := d.Records.FindToken(ctx, hash(given))
+	if errors.Is(err, taskyard.ErrNotFound) {
+		return taskyard.Viewer{}, errBadToken
+	}
+	if err != nil {
+		return taskyard.Viewer{}, err
+	}
+	viewer, _ := d.viewerOf(token)
+	return viewer, nil
+}
+
+func (d *Door) isOperator(given string) bool {
+	sum := sha256.Sum256([]byte(given))
+	return d.OperatorToken != "" && subtle.ConstantTimeCompare(sum[:], d.operator[:]) == 1
+}
+
+// operatorSession names the operator's token in a session, so that another token ends what this one began.
+func (d *Door) operatorSession() string {
+	sum := sha256.Sum256(append([]byte("taskyard operator session "), d.operator[:]...))
+	return OperatorID + "-" + encode(sum[:15])
+}
+
+// viewerOf is who has a token; false for the operator of another time.
+func (d *Door) viewerOf(t taskyard.Token) (taskyard.Viewer, bool) {
+	if t.Role != taskyard.RoleNone {
+		return taskyard.Viewer{ID: t.ID, Name: t.Name, Role: t.Role}, true
+	}
+	if d.OperatorToken != "" && subtle.ConstantTimeCompare([]byte(t.ID), []byte(d.operatorSession())) == 1 {
+		return taskyard.Viewer{ID: OperatorID, Name: "the operator", Role: taskyard.RoleAdmin}, true
+	}
+	return taskyard.Viewer{}, false
+}
+
+// SignIn lets a browser in by a token.
+func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, given string) error {
+	given = strings.TrimSpace(given)
+	if _, err := d.byToken(r.Context(), given); err != nil {
+		return err
+	}
+	id := d.operatorSession()
+	if !d.isOperator(given) {
+		token, err := d.Records.FindToken(r.Context(), hash(given))
+		if err != nil {
+			return err
+		}
+		id = token.ID
+	}
+	secret := rand.Text()
+	if err := d.Records.AddSession(r.Context(), hash(secret), id); err != nil {
+		return err
+	}
+	d.setCookie(w, d.cookieName(), secret, cookieLife)
+	return nil
+}
+
+// SignOut lets a browser out.
+func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) error {
+	if cookie, err := r.Cookie(d.cookieName()); err == nil {
+		if err := d.Records.EndSession(r.Context(), hash(cookie.Value)); err != nil {
+			return err
+		}
+	}
+	d.setCookie(w, d.cookieName(), "", -time.Second)
+	return nil
+}
+
+// AddToken makes a token and returns it; nobody can read it again.
+func (d *Door) AddToken(ctx context.Context, name string, role taskyard.Role) (taskyard.Token, string, error) {
+	secret := "tyd_" + strings.ToLower(rand.Text())
+	t := taskyard.Token{ID: "tok_" + strings.ToLower(rand.Text()), Name: name, Role: role, CreatedAt: time.Now()}
+	return t, secret, d.Records.AddToken(ctx, t, hash(secret))
+}
+
+// DefaultVisibility is that of tasks that do not say.
+func (d *Door) DefaultVisibility() taskyard.Visibility {
+	return cmp.Or(d.Visibility, taskyard.Public)
+}
+
+// Tokens are all tokens, also those that were revoked, newest first.
+func (d *Door) Tokens(ctx context.Context) ([]taskyard.Token, error) { return d.Records.Tokens(ctx) }
+
+// RevokeToken ends a token and all sessions that it began.
+func (d *Door) RevokeToken(ctx context.Context, id string) error {
+	return d.Records.RevokeToken(ctx, id)
+}
+
+// hash is how a token or a cookie is stored: both are random, so that a plain hash cannot be searched through.
+func hash(secret string) []byte {
+	sum := sha256.Sum256([]byte("taskyard access " + secret))
+	return sum[:]
+}
+
+func encode(b []byte) string {
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+}

@@ -1,0 +1,288 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/taskyard/taskyard"
+)
+
+var errNotYours = taskyard.Errorf(taskyard.CodeForbidden, "This task is somebody else's: only its owner and those who administer the server can change it.")
+
+// asking is who asks. Where nobody said so it is a fault of the program, and nothing is told.
+func asking(ctx context.Context) (taskyard.Viewer, error) {
+	v, ok := taskyard.ViewerOf(ctx)
+	if !ok {
+		return v, taskyard.Errorf(taskyard.CodeForbidden, "nobody said who asks")
+	}
+	return v, nil
+}
+
+func needs(ctx context.Context, role taskyard.Role) (taskyard.Viewer, error) {
+	v, err := asking(ctx)
+	switch {
+	case err != nil:
+		return v, err
+	case v.Role >= role:
+		return v, nil
+	case v.Role == taskyard.RoleNone:
+		return v, taskyard.Errorf(taskyard.CodeUnauthorized, "Sign in with a token first.")
+	default:
+		return v, taskyard.Errorf(taskyard.CodeForbidden, "Your token's role is %s; this needs %s.", v.Role, role)
+	}
+}
+
+// Guard is a store that shows whoever asks only what they may see. What drives tasks uses the store itself.
+type Guard struct {
+	taskyard.Store
+}
+
+// Task returns a task that may be read.
+func (g Guard) Task(ctx context.Context, id string) (taskyard.Task, error) {
+	v, err := asking(ctx)
+	if err != nil {
+		return taskyard.Task{}, err
+	}
+	t, err := g.Store.Task(ctx, id)
+	if err == nil && !v.MayRead(t) {
+		return taskyard.Task{}, taskyard.ErrHidden
+	}
+	return t, err
+}
+
+// Document returns the large parts of a task that may be read.
+func (g Guard) Document(ctx context.Context, id string) (taskyard.Document, error) {
+	if _, err := g.Task(ctx, id); err != nil {
+		return taskyard.Document{}, err
+	}
+	return g.Store.Document(ctx, id)
+}
+
+// Tasks returns a page of what may be seen in lists.
+func (g Guard) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	if err != nil {
+		return taskyard.TaskPage{}, err
+	}
+	if v.Role < taskyard.RoleAdmin {
+		q.VisibleTo = &v.ID
+	}
+	return g.Store.Tasks(ctx, q)
+}
+
+// Thread returns the tasks of a thread that may be read.
+func (g Guard) Thread(ctx context.Context, id string) ([]taskyard.Task, error) {
+	if _, err := g.Task(ctx, id); err != nil {
+		return nil, err
+	}
+	v, err := asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := g.Store.Thread(ctx, id)
+	return slices.DeleteFunc(list, func(t taskyard.Task) bool { return !v.MayRead(t) }), err
+}
+
+// Templates returns those that may be seen: on an open server one's own.
+func (g Guard) Templates(ctx context.Context) ([]taskyard.Template, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	if err != nil {
+		return nil, err
+	}
+	list, err := g.Store.Templates(ctx)
+	return slices.DeleteFunc(list, func(t taskyard.Template) bool { return !mayUse(v, t) }), err
+}
+
+// mayUse keeps what strangers keep from each other; those whom one operator gave tokens share their templates.
+func mayUse(v taskyard.Viewer, t taskyard.Template) bool {
+	return v.Role >= taskyard.RoleAdmin || t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
+}
+
+func isVisitor(id string) bool { return id == "" || len(id) > 5 && id[:5] == "anon_" }
+
+// SaveTemplate keeps a template for whoever asks.
+func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {
+	v, err := needs(ctx, taskyard.RoleRun)
+	if err != nil {
+		return err
+	}
+	t.Owner = v.ID
+	return g.Store.SaveTemplate(ctx, t)
+}
+
+// DeleteTemplate forgets a template of whoever asks.
+func (g Guard) DeleteTemplate(ctx context.Context, id string) error {
+	v, err := needs(ctx, taskyard.RoleRun)
+	if err != nil {
+		return err
+	}
+	if v.Role < taskyard.RoleAdmin {
+		list, err := g.Store.Templates(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(t taskyard.Template) bool { return t.ID == id && mayUse(v, t) })
+		switch {
+		case i < 0:
+			return taskyard.Errorf(taskyard.CodeNotFound, "There is no such template.")
+		case v.ID == "" || list[i].Owner != v.ID:
+			return taskyard.Errorf(taskyard.CodeForbidden, "This template is somebody else's.")
+		}
+	}
+	return g.Store.DeleteTemplate(ctx, id)
+}
+
+// Uses returns what was spent, to those who may see what others do.
+func (g Guard) Uses(ctx context.Context, since time.Time) ([]taskyard.Use, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	if err != nil || isVisitor(v.ID) && v.Role < taskyard.RoleAdmin {
+		return nil, err
+	}
+	return g.Store.Uses(ctx, since)
+}
+
+// Name renames a task of whoever asks.
+func (g Guard) Name(ctx context.Context, id string, n taskyard.Naming) (taskyard.Task, error) {
+	if err := mayChange(ctx, g.Store, id); err != nil {
+		return taskyard.Task{}, err
+	}
+	return g.Store.Name(ctx, id, n)
+}
+
+// Show changes who may read a task of whoever asks.
+func (g Guard) Show(ctx context.Context, id string, v taskyard.Visibility) (taskyard.Task, error) {
+	if err := mayChange(ctx, g.Store, id); err != nil {
+		return taskyard.Task{}, err
+	}
+	return g.Store.Show(ctx, id, v)
+}
+
+// mayChange returns why a task may not be changed, if so.
+func mayChange(ctx context.Context, tasks taskyard.Store, id string) error {
+	v, err := asking(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := tasks.Task(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case !v.MayRead(t):
+		return taskyard.ErrHidden
+	case !v.MayChange(t):
+		return errNotYours
+	}
+	return nil
+}
+
+// Service is what whoever asks may do to tasks.
+type Service struct {
+	taskyard.Service
+	tasks taskyard.Store
+}
+
+// Serve stands before a service.
+func Serve(s taskyard.Service, tasks taskyard.Store) Service { return Service{s, tasks} }
+
+// Submit makes a task of whoever asks.
+func (s Service) Submit(ctx context.Context, what taskyard.Submit) (taskyard.Task, bool, error) {
+	v, err := needs(ctx, taskyard.RoleRun)
+	if err != nil {
+		return taskyard.Task{}, false, err
+	}
+	what.Owner = v.ID
+	return s.Service.Submit(ctx, what)
+}
+
+// Import makes a task of whoever asks.
+func (s Service) Import(ctx context.Context, what taskyard.Import) (taskyard.Task, bool, error) {
+	v, err := needs(ctx, taskyard.RoleRun)
+	if err != nil {
+		return taskyard.Task{}, false, err
+	}
+	what.Owner = v.ID
+	return s.Service.Import(ctx, what)
+}
+
+// SubmitAgain sends a task of whoever asks again.
+func (s Service) SubmitAgain(ctx context.Context, id string) (taskyard.Task, error) {
+	if err := mayChange(ctx, s.tasks, id); err != nil {
+		return taskyard.Task{}, err
+	}
+	return s.Service.SubmitAgain(ctx, id)
+}
+
+// Cancel ends a task of whoever asks.
+func (s Service) Cancel(ctx context.Context, id string) (taskyard.Task, error) {
+	if err := mayChange(ctx, s.tasks, id); err != nil {
+		return taskyard.Task{}, err
+	}
+	return s.Service.Cancel(ctx, id)
+}
+
+// Delete removes a task of whoever asks.
+func (s Service) Delete(ctx context.Context, id string) error {
+	if err := mayChange(ctx, s.tasks, id); err != nil {
+		return err
+	}
+	return s.Service.Delete(ctx, id)
+}
+
+// recheck is how often a reader who follows a task is asked again whether they may.
+const recheck = 10 * time.Second
+
+// Live follows what whoever asks may read.
+type Live struct {
+	taskyard.Live
+	tasks taskyard.Store
+}
+
+// Watch stands before the live logs.
+func Watch(l taskyard.Live, tasks taskyard.Store) Live { return Live{l, tasks} }
+
+// Tail follows a task that may be read.
+func (l Live) Tail(ctx context.Context, id string, after int64) (taskyard.Tail, error) {
+	guard := Guard{l.tasks}
+	if _, err := guard.Task(ctx, id); err != nil {
+		return nil, err
+	}
+	t, err := l.Live.Tail(ctx, id, after)
+	if err != nil {
+		return nil, err
+	}
+	return &tail{Tail: t, guard: guard, id: id, asked: time.Now()}, nil
+}
+
+type tail struct {
+	taskyard.Tail
+	guard Guard
+	id    string
+	asked time.Time
+}
+
+// Next ends, as at a deletion, soon after the task may not be read any more.
+func (t *tail) Next(ctx context.Context, wait time.Duration) ([]taskyard.Event, error) {
+	events, err := t.Tail.Next(ctx, wait)
+	if err != nil || time.Since(t.asked) < recheck {
+		return events, err
+	}
+	t.asked = time.Now()
+	if _, err := t.guard.Task(ctx, t.id); err != nil {
+		return nil, err
+	}
+	return events, nil
+}
+
+// Changes follows the list, for those who may see lists. What they may not see, a look at the task says.
+func (l Live) Changes() taskyard.Changes { return changes{l.Live.Changes()} }
+
+type changes struct{ taskyard.Changes }
+
+// Next is refused to whoever may see no list.
+func (c changes) Next(ctx context.Context, wait time.Duration) ([]string, error) {
+	if _, err := needs(ctx, taskyard.RoleView); err != nil {
+		return nil, err
+	}
+	return c.Changes.Next(ctx, wait)
+}
