@@ -63,6 +63,14 @@ func (b *tab) another() *tab {
 	return listenIn(b.T, ctx)
 }
 
+// apart opens a tab that shares neither cookies nor anything else with the others, as another person's browser.
+func (b *tab) apart() *tab {
+	b.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	b.Cleanup(cancel)
+	return listenIn(b.T, ctx)
+}
+
 // listenIn collects what a tab complains about and where it goes.
 func listenIn(t *testing.T, ctx context.Context) *tab {
 	t.Helper()

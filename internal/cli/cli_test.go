@@ -40,11 +40,13 @@ func runScripts(t *testing.T, engine string) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			port, err := freePort()
-			if err != nil {
-				return err
+			for _, name := range []string{"ADDR", "OTHER_ADDR"} {
+				port, err := freePort()
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, "127.0.0.1:"+port)
 			}
-			env.Setenv("ADDR", "127.0.0.1:"+port)
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
 			env.Setenv("DATABASE", "t.db")
 			if engine == "postgres" {

@@ -52,6 +52,9 @@ func (ui *UI) showReplay(w http.ResponseWriter, r *http.Request, t taskyard.Task
 		if p.Result, err = ui.viewResult(t, doc.Result, q.Get("view")); err != nil {
 			return err
 		}
+		if !p.Runs() {
+			p.Result.Real = nil
+		}
 	}
 	if q.Get("part") == "frame" {
 		return ui.render(w, http.StatusOK, "task", "task-frame", p)

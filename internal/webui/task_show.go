@@ -67,6 +67,9 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 		if p.Result, err = ui.viewResult(t, doc.Result, q.Get("view")); err != nil {
 			return err
 		}
+		if !p.Runs() {
+			p.Result.Real = nil
+		}
 	}
 	if p.Thread, err = ui.threadOf(r.Context(), t); err != nil {
 		return err

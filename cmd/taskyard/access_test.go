@@ -1,0 +1,95 @@
+//go:build browser
+
+package main
+
+import (
+	"net/http"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// A team's server asks who somebody is: a token is made, lets its owner in, hides a task from others, and is revoked. No
+// page keeps anybody out, in either theme, at any width.
+func TestATeamSignsIn(t *testing.T) {
+	t.Parallel()
+	const operator = "a-token-of-the-operator"
+	p := start(t, []string{"TASKYARD_OPERATOR_TOKEN=" + operator}, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "t.db"),
+		"--access", "token", "--default-visibility", "private", "--simulator-scale", "1000")
+	boss := openBrowser(t)
+	boss.loadAxe()
+	boss.screen(1280, "light")
+	boss.open(p.base + "/tasks?status=failed")
+	boss.wait(`location.pathname === "/sign-in" && document.activeElement.name === "token"`)
+	boss.press("wrong" + kb.Enter)
+	boss.wait(`document.querySelector("#fault-token:not([hidden])")?.textContent.includes("not known")`)
+	boss.look("sign-in")
+	boss.run(`document.querySelector("[name=token]").focus()`)
+	boss.press(operator + kb.Enter)
+	boss.wait(`location.pathname + location.search === "/tasks?status=failed"`)
+	boss.open(p.base + "/access")
+	boss.run(`document.querySelector("main [name=name]").value = "Ada"`)
+	boss.click("main .main-button")
+	boss.wait(`document.querySelector(".box[data-tone=ok] code")`)
+	token := boss.text(`document.querySelector(".box[data-tone=ok] code").textContent`)
+	boss.look("access")
+
+	ada := boss.apart()
+	ada.loadAxe()
+	ada.screen(1280, "light")
+	ada.open(p.base + "/sign-in")
+	ada.run(`document.querySelector("[name=token]").focus()`)
+	ada.press(token + kb.Enter)
+	ada.wait(`location.pathname === "/" && document.querySelector(".who-name").textContent === "Ada"`)
+	ada.wait(`document.querySelector("[name=visibility][value=private]").checked`)
+	ada.choose(map[string]string{"upstream": "simulator", "input": "Who keeps bees on roofs?"})
+	ada.do(chromedp.Click(chromedp.CSS("form.composer .main-button")))
+	ada.wait(status + ` === "completed" && document.querySelector(".sight").innerText.includes("Private")`)
+	task := ada.text(`location.href`)
+	ada.look("private-task")
+
+	stranger := boss.apart()
+	stranger.open(task)
+	stranger.wait(`document.querySelector(".lost")?.innerText.includes("There is no task with this address")`)
+	ada.click(".sight button")
+	ada.wait(`document.querySelector(".sight")?.innerText.includes("Public")`)
+	stranger.screen(1280, "light")
+	stranger.loadAxe()
+	stranger.open(task)
+	stranger.wait(status + ` === "completed" && document.querySelector(".top").innerText.includes("Sign in")`)
+	if stranger.is(`[...document.querySelectorAll("main button, main a")].some((e) => /delete|run again|duplicate|make it private|name and tags/i.test(e.textContent))`) {
+		t.Error("a stranger is offered what they may not do")
+	}
+	stranger.look("public-task-of-others")
+
+	boss.open(p.base + "/access")
+	boss.click(".tokens form button")
+	boss.wait(`document.querySelector(".tokens .ended")`)
+	ada.open(p.base + "/tasks")
+	ada.wait(`location.pathname === "/sign-in"`)
+	boss.click(".who button")
+	boss.wait(`location.pathname === "/sign-in"`)
+	if resp, err := http.Get(p.base + "/access"); err != nil || resp.Request.URL.Path != "/sign-in" {
+		t.Errorf("%v, %v", resp, err)
+	}
+}
+
+// look sees that nobody is kept out of what the tab shows, and takes pictures of it.
+func (b *tab) look(name string) {
+	b.Helper()
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 360} {
+			b.screen(width, theme)
+			b.picture(name + "-" + theme + map[bool]string{true: "-narrow"}[width < 500])
+			if b.is(`document.documentElement.scrollWidth > innerWidth`) {
+				b.Errorf("%s is wider than %d", name, width)
+			}
+		}
+		if found := b.barriers(); found != "" {
+			b.Errorf("%s in %s:\n%s", name, theme, found)
+		}
+	}
+	b.screen(1280, "light")
+}
