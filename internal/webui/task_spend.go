@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/parallel"
@@ -49,7 +48,7 @@ func processorIn(body json.RawMessage) string {
 // spentToday is what the tasks of this day, in UTC, cost by the price table; those on processors without a known price
 // are not in it.
 func (ui *UI) spentToday(r *http.Request) (int, error) {
-	uses, err := ui.store.Uses(r.Context(), ui.now().UTC().Truncate(24*time.Hour))
+	uses, err := ui.store.Uses(r.Context(), ui.now())
 	if err != nil {
 		return 0, fmt.Errorf("count runs: %w", err)
 	}
