@@ -31,8 +31,9 @@ type Store interface {
 	Templates(ctx context.Context) ([]Template, error)
 	SaveTemplate(ctx context.Context, t Template) error
 	DeleteTemplate(ctx context.Context, id string) error
-	// Uses counts the tasks that were created since a time and have a run, by upstream and processor: what they cost.
-	Uses(ctx context.Context, since time.Time) ([]Use, error)
+	// Uses counts the tasks that were created since a day began, in UTC, and have a run, by upstream and processor: what
+	// they cost. Those that were deleted are counted too, if the day is today or yesterday.
+	Uses(ctx context.Context, day time.Time) ([]Use, error)
 	// Events returns events with after < seq <= upTo in order (upTo 0: no bound): at most maxEvents, and after
 	// the first no more than maxBytes of data. An empty answer means that there are none now. An unknown task
 	// has none.

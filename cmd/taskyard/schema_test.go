@@ -235,6 +235,6 @@ func TestServersAreRows(t *testing.T) {
 		t.Error("the header's value is on the page, or it or the extra fields are in the browser's storage")
 	}
 	b.open(p.base + "/")
-	b.wait(`document.querySelector("ty-mcp [data-edit=name]")?.value === "docs" && document.querySelector("ty-mcp [data-edit=headers]").value === "Authorization: "`)
+	b.wait(`document.querySelector("ty-mcp [data-edit=name]")?.value === "docs" && document.querySelector("ty-mcp [data-edit=headers]").value === "Authorization: [sealed]"`)
 	b.checkQuiet(p.base)
 }

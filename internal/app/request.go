@@ -3,8 +3,6 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"strings"
 
 	"github.com/taskyard/taskyard"
 )
@@ -108,102 +106,4 @@ func modeOf(schema json.RawMessage) string {
 	default:
 		return s.Type
 	}
-}
-
-// redact returns the request without its secrets, and whether it had any: MCP header values and the webhook's
-// address, however their names are written, as a misspelt secret is one too. A request without secrets comes back byte
-// for byte.
-func redact(body json.RawMessage) (json.RawMessage, bool, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
-		return nil, false, fmt.Errorf("read request: %w", err)
-	}
-	found := false
-	for name, value := range fields {
-		var had bool
-		switch {
-		case strings.EqualFold(name, "mcp_servers"), strings.EqualFold(name, "mcpServers"):
-			fields[name], had = redactServers(value)
-		case strings.EqualFold(name, "webhook"):
-			fields[name], had = redactMember(value, "url", hideAll)
-		}
-		found = found || had
-	}
-	if !found {
-		return body, false, nil
-	}
-	public, err := json.Marshal(fields)
-	if err != nil {
-		return nil, false, fmt.Errorf("redact request: %w", err)
-	}
-	return public, true, nil
-}
-
-func redactServers(raw json.RawMessage) (json.RawMessage, bool) {
-	var servers []json.RawMessage
-	if json.Unmarshal(raw, &servers) != nil {
-		return raw, false
-	}
-	found := false
-	for i, server := range servers {
-		var had bool
-		if servers[i], had = redactMember(server, "headers", hideHeaders); had {
-			found = true
-		}
-	}
-	if !found {
-		return raw, false
-	}
-	return mustMarshal(servers), true
-}
-
-// redactMember hides the members of an object that have a name, in whatever case.
-func redactMember(raw json.RawMessage, name string, hide func(json.RawMessage) (json.RawMessage, bool)) (json.RawMessage, bool) {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil {
-		return raw, false
-	}
-	found := false
-	for key, value := range object {
-		if !strings.EqualFold(key, name) {
-			continue
-		}
-		var had bool
-		if object[key], had = hide(value); had {
-			found = true
-		}
-	}
-	if !found {
-		return raw, false
-	}
-	return mustMarshal(object), true
-}
-
-// hideAll leaves nothing of a value.
-func hideAll(json.RawMessage) (json.RawMessage, bool) { return redacted, true }
-
-// hideHeaders leaves the names of headers, or nothing of what is no object of headers.
-func hideHeaders(raw json.RawMessage) (json.RawMessage, bool) {
-	if string(raw) == "null" {
-		return raw, false
-	}
-	var headers map[string]json.RawMessage
-	if json.Unmarshal(raw, &headers) != nil {
-		return redacted, true
-	}
-	for name := range headers {
-		headers[name] = redacted
-	}
-	return mustMarshal(headers), len(headers) > 0
-}
-
-var redacted = json.RawMessage(`"` + taskyard.Redacted + `"`)
-
-// mustMarshal marshals what was unmarshalled a moment ago.
-func mustMarshal(v any) json.RawMessage {
-	out, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("marshal again: %v", err))
-	}
-	return out
 }

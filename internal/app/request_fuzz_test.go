@@ -3,8 +3,11 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/taskyard/taskyard"
 )
 
 // No secret of a request is left in what is stored of it, and a request without any is stored as it came.
@@ -13,7 +16,7 @@ func FuzzRedact(f *testing.F) {
 		`{"processor":"p","input":"x"}`, `{"mcp_servers":[{"headers":{"Authorization":"Bearer hush"}}],"webhook":{"url":"https://hush.example.com"}}`,
 		`{"mcp_servers":{"headers":{"a":"b"}}}`, `{"mcp_servers":[[{"headers":{"a":"b"}}]]}`, `{"mcp_servers":[{"headers":{"a":["b"]}}],"webhook":["x"]}`,
 		`{"webhook":{"url":{"u":"v"}}}`, `{"mcp_servers":[{"headers":null}],"webhook":null}`, `{"mcp_servers":[{"headers":{"a":"b"},"headers":{"c":"d"}}]}`,
-		`{"webhook":{"url":"a"},"webhook":{"url":"b"}}`, `{"Webhook":{"URL":"a"}}`, `{"mcpServers":[{"Headers":"hush"}]}`, `[]`, `{`,
+		`{"webhook":{"url":"a"},"webhook":{"url":"b"}}`, `{"Webhook":{"URL":"a"}}`, `{"web_hook":"a","mcp-servers":{"a":"b"}}`, `{"mcp_servers":[{"name":["a"],"env":{"b":"c"}},"d",null,7]}`, `{"mcpServers":[{"Headers":"hush"}]}`, `[]`, `{`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -31,50 +34,63 @@ func FuzzRedact(f *testing.F) {
 			}
 			return
 		}
-		for name, value := range secretsOf(public) {
-			if string(value) != string(redacted) {
-				t.Errorf("%q: %s is left as %s in %q", body, name, value, public)
+		for _, text := range closedTexts(public) {
+			if text != taskyard.Redacted {
+				t.Errorf("%q: %q is left in %q", body, text, public)
 			}
 		}
 	})
 }
 
-// secretsOf are the values that are secrets, whatever the case of their names.
-func secretsOf(body []byte) map[string]json.RawMessage {
-	found := make(map[string]json.RawMessage)
-	for name, value := range membersOf(body) {
-		switch strings.ToLower(name) {
+// closedTexts are the texts in the fields that hold secrets, but for those that are open by upstream's documents.
+func closedTexts(body []byte) (list []string) {
+	var fields map[string]any
+	_ = json.Unmarshal(body, &fields) // what redact has written
+	for name, value := range fields {
+		switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name)) {
 		case "webhook":
-			for key, url := range membersOf(value) {
-				if strings.EqualFold(key, "url") {
-					found[name+"."+key] = url
-				}
+			list = append(list, closedOf(value, "event_types")...)
+		case "mcpservers":
+			servers, isList := value.([]any)
+			if !isList {
+				list = append(list, textsOf(value)...)
 			}
-		case "mcp_servers", "mcpservers":
-			var servers []json.RawMessage
-			_ = json.Unmarshal(value, &servers) // what is no list of servers holds no header of one
 			for _, server := range servers {
-				for key, headers := range membersOf(server) {
-					if !strings.EqualFold(key, "headers") || string(headers) == "null" {
-						continue
-					}
-					if membersOf(headers) == nil {
-						found["all "+key] = headers
-					}
-					for header, value := range membersOf(headers) {
-						found["header "+header] = value
-					}
-				}
+				list = append(list, closedOf(server, "type", "name", "url", "allowed_tools")...)
 			}
 		}
 	}
-	return found
+	return list
 }
 
-// membersOf is nil for what is none.
-func membersOf(raw json.RawMessage) (members map[string]json.RawMessage) {
-	if json.Unmarshal(raw, &members) != nil {
-		return nil
+// closedOf are the texts of a value but for those of the open members: a text each, or a list of them.
+func closedOf(value any, open ...string) (list []string) {
+	object, isObject := value.(map[string]any)
+	if !isObject {
+		return textsOf(value)
 	}
-	return members
+	for name, member := range object {
+		_, isText := member.(string)
+		_, isList := member.([]any)
+		if !slices.Contains(open, name) || !isText && !isList {
+			list = append(list, textsOf(member)...)
+		}
+	}
+	return list
+}
+
+func textsOf(value any) (list []string) {
+	switch value := value.(type) {
+	case string:
+		list = append(list, value)
+	case []any:
+		for _, v := range value {
+			list = append(list, textsOf(v)...)
+		}
+	case map[string]any:
+		for _, v := range value {
+			list = append(list, textsOf(v)...)
+		}
+	}
+	return list
 }

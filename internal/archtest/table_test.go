@@ -66,7 +66,7 @@ var packages = map[string]rule{
 	}},
 
 	"internal/lint":    {layer: wording, own: []string{"internal/schema", "parallel"}},
-	"internal/snippet": {layer: wording, own: []string{"parallel"}},
+	"internal/snippet": {layer: wording, own: []string{".", "parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 
 	"internal/pgtest":          {layer: testkit, modules: []string{"github.com/jackc/pgx/v5"}},

@@ -38,7 +38,7 @@ func (s *settings) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.ReplaceSealKey, "replace-seal-key", false, "start although the other nodes of this database seal with another key, which is lost")
 	flags.StringVar(&c.Upstream, "upstream", parallel.DefaultBaseURL, "`address` of Parallel's API")
 	flags.IntVar(&c.CreatesPerMinute, "creates-per-minute", 2000, "`number` of tasks that one API key may send to Parallel in a minute; 0 is without a limit")
-	flags.Float64Var(&c.ConfirmAbove, "confirm-above", 1, "`dollars` above which the page asks before it submits; 0 asks never")
+	flags.Float64Var(&c.ConfirmAbove, "confirm-above", 1, "`dollars` above which the page asks before it submits, as it does where it knows no price; 0 asks never")
 	flags.Float64Var(&c.SimulatorScale, "simulator-scale", 1, "simulated seconds per second")
 	flags.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "`number` that decides what the simulator makes up")
 	flags.StringVar(&c.SimulatorScenario, "simulator-scenario", "", "how simulated runs behave that name no scenario themselves; see taskyard sandbox --help")

@@ -143,6 +143,8 @@ func TestCreateRefusesWhatIsWrongAndNamesIt(t *testing.T) {
 		{"a server that is a string", `{"mcpServers":["u"]` + rest, "mcpServers[0]", "an object"},
 		{"a header that is a number", `{"mcp_servers":[{"headers":{"A":1}}]` + rest, "mcp_servers[0].headers.A", "must be a string"},
 		{"a sealed header", `{"mcp_servers":[{"headers":{"A":"[sealed]"}}]` + rest, "mcp_servers[0].headers.A", "placeholder"},
+		{"a sealed member of a server", `{"mcp_servers":[{"name":"a"},{"token":{"x":["[sealed]"]}}]` + rest, "mcp_servers[1].token.x[0]", "placeholder"},
+		{"a sealed member of a webhook", `{"webhook":{"url":"https://a.example","signing":"[sealed]"}` + rest, "webhook.signing", "placeholder"},
 		{"a sealed webhook", `{"webhook":{"url":"[sealed]"}` + rest, "webhook.url", "placeholder"},
 		{"a webhook without an object", `{"webhook":"https://example.com"` + rest, "webhook", "an object"},
 		{"an upstream that is no string", `{"upstream":1` + rest, "upstream", "must be a string"},

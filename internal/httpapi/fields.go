@@ -22,9 +22,9 @@ var createFields = map[string]check{
 	"source_policy":           optional(object(fields{"include_domains": texts, "exclude_domains": texts, "after_date": optional(text)})),
 	"advanced_settings":       optional(object(fields{"location": optional(text)})),
 	"previous_interaction_id": optional(text),
-	"mcp_servers":             optional(list("an array of objects", mcpServer)),
+	"mcp_servers":             optional(withoutPlaceholders(list("an array of objects", mcpServer))),
 	"enable_events":           optional(of("true or false", 't')),
-	"webhook":                 optional(object(fields{"url": secret, "event_types": texts})),
+	"webhook":                 optional(withoutPlaceholders(object(fields{"url": text, "event_types": texts}))),
 }
 
 // ownFields are the fields that say what to do with the call and are no part of it.
@@ -44,7 +44,7 @@ var (
 	schema    = of("a string or an object", '"', '{')
 	mcpServer = object(fields{
 		"type": text, "name": text, "url": text, "allowed_tools": optional(texts),
-		"headers": optional(values("an object of strings", secret)),
+		"headers": optional(values("an object of strings", text)),
 	})
 	scalars = values("an object of strings, numbers and booleans", of("a string, a number, true or false", '"', '0', 't'))
 )
@@ -141,13 +141,26 @@ func list(what string, c check) check {
 	}
 }
 
-// secret refuses what we show in place of a secret: a request copied from a stored task does not have them.
-func secret(path string, value json.RawMessage) error {
-	if err := text(path, value); err != nil {
-		return err
+// withoutPlaceholders refuses what we show in place of a secret: a request copied from a stored task does not have them,
+// and would be sent, and paid for, with the placeholder.
+func withoutPlaceholders(c check) check {
+	return func(path string, value json.RawMessage) error {
+		if err := c(path, value); err != nil {
+			return err
+		}
+		return noPlaceholder(path, value)
+	}
+}
+
+func noPlaceholder(path string, value json.RawMessage) error {
+	switch kindOf(value) {
+	case '{':
+		return values("an object", noPlaceholder)(path, value)
+	case '[':
+		return list("an array", noPlaceholder)(path, value)
 	}
 	if textOf(value) == taskyard.Redacted {
-		return taskyard.Invalid(path, "%s is a placeholder; stored requests do not show secrets, so give it again", path)
+		return taskyard.Invalid(path, "%s is a placeholder; stored requests do not show secrets, so give it again or leave it out", path)
 	}
 	return nil
 }

@@ -44,7 +44,8 @@ func TestLintSaysWhatIsWrongAndMakesNothing(t *testing.T) {
 func TestLintRefusesWhatACreateRefuses(t *testing.T) {
 	s := newServer()
 	for body, field := range map[string]string{
-		`{"processor":"core"}`: "input", `{"processor":"core","input":"x","Metadata":{}}`: "Metadata", `{"processor":7,"input":"x"}`: "processor", `[]`: "", `{`: "",
+		`{"processor":"core"}`: "input", `{"processor":"core","input":"x","Metadata":{}}`: "Metadata", `{"processor":7,"input":"x"}`: "processor",
+		`{"processor":"core","input":"x","webhook":{"url":"[sealed]"}}`: "webhook.url", `{"processor":"core","input":"x","mcp_servers":[{"headers":{"a":"[sealed]"}}]}`: "mcp_servers[0].headers.a", `[]`: "", `{`: "",
 	} {
 		if p := problemOf(t, s.post(t, "/api/lint", body)); p.Status != http.StatusBadRequest || p.Field != field || p.Detail == "" {
 			t.Errorf("%s: %+v", body, p)

@@ -45,6 +45,7 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 		if err == nil {
 			return d.recordRun(ctx, run)
 		}
+		conceal(err, d.task.Request, secret.Request)
 		switch classify(err) {
 		case refused:
 			return d.settleFailed(taskError(err))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/taskyard/taskyard"
 )
 
 // maxEnvPart bounds what a server's or header's name adds to the name of a variable, in characters.
@@ -13,7 +15,8 @@ const maxEnvPart = 32
 type secrets struct{ names []string }
 
 // hide takes the header values of MCP servers and the webhook's address out of a request, whether they are there,
-// sealed or empty. It returns the variables in which the program looks for them.
+// sealed or empty, and whatever else of these two fields is sealed. It returns the variables in which the program looks
+// for them.
 func hide(root *node) []string {
 	var s secrets
 	for _, spelt := range []string{"mcp_servers", "mcpServers"} {
@@ -22,6 +25,7 @@ func hide(root *node) []string {
 			for i := range servers.items {
 				s.hideServer(&servers.items[i])
 			}
+			s.hideSealed(servers, "MCP")
 		})
 	}
 	root.each("webhook", func(webhook *node) {
@@ -29,6 +33,7 @@ func hide(root *node) []string {
 		if webhook.open == 0 && webhook.text != "null" {
 			s.hide(webhook, "WEBHOOK_URL") // upstream refuses it, and it is an address all the same
 		}
+		s.hideSealed(webhook, "WEBHOOK")
 	})
 	return s.names
 }
@@ -49,6 +54,21 @@ func (s *secrets) hideHeaders(server, headers *node) {
 	}
 	if headers.open == 0 {
 		s.hide(headers, "MCP"+of)
+	}
+}
+
+// hideSealed hides what stands for a secret in a place that has no name of its own.
+func (s *secrets) hideSealed(n *node, name string) {
+	if n.open == 0 && unquote(n.text) == taskyard.Redacted {
+		s.hide(n, name)
+		return
+	}
+	for i := range n.items {
+		of := name
+		if n.open == '{' {
+			of += envPart(unquote(n.names[i]))
+		}
+		s.hideSealed(&n.items[i], of)
 	}
 }
 

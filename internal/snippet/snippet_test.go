@@ -151,6 +151,20 @@ func TestMisspeltSecretsComeFromTheEnvironmentToo(t *testing.T) {
 	}
 }
 
+// What was sealed of an odd shape is read from the environment as well: a program that sent the mark would be wrong.
+func TestWhatIsSealedInOddPlacesComesFromTheEnvironment(t *testing.T) {
+	for request, variable := range map[string]string{
+		`{"webhook":"[sealed]"}`: "WEBHOOK_URL", `{"webhook":{"signing":"[sealed]"}}`: "WEBHOOK_SIGNING", `{"mcp_servers":"[sealed]"}`: "MCP",
+		`{"mcpServers":[{"name":"docs","authorization-token":"[sealed]"}]}`: "MCP_AUTHORIZATION_TOKEN", `{"mcp_servers":["[sealed]"]}`: "MCP",
+	} {
+		for _, l := range snippet.Languages() {
+			if code := written(t, l.Name, request, "", ""); strings.Contains(code, "[sealed]") || !strings.Contains(code, variable) {
+				t.Errorf("%s, %s:\n%s", request, l.Name, code)
+			}
+		}
+	}
+}
+
 func TestBaseURLIsWrittenWhereItHasToBe(t *testing.T) {
 	for _, l := range snippet.Languages() {
 		knowsIt := l.Name == "typescript" || l.Name == "go"

@@ -110,7 +110,35 @@ func copyTables(ctx context.Context, from *sql.DB, to pgx.Tx) ([]Copied, error) 
 		}
 		report = append(report, Copied{table, n})
 	}
-	return report, copyNumbers(ctx, snapshot, to)
+	uses, err := copyUses(ctx, snapshot, to)
+	if err != nil {
+		return nil, err
+	}
+	return append(report, Copied{"deleted_use", uses}), copyNumbers(ctx, snapshot, to)
+}
+
+// copyUses adds what deleted tasks have cost to what it was in the target, where tasks were deleted too, maybe: an empty
+// database can have been tried.
+func copyUses(ctx context.Context, from *sql.Tx, to pgx.Tx) (n int64, err error) {
+	rows, err := from.QueryContext(ctx, `SELECT day, upstream, processor, runs FROM deleted_use`)
+	if err != nil {
+		return 0, fault("read what deleted tasks have cost", err)
+	}
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		var day, runs int64
+		var upstream, processor string
+		if err := rows.Scan(&day, &upstream, &processor, &runs); err != nil {
+			return 0, fault("read what deleted tasks have cost", err)
+		}
+		if _, err := to.Exec(ctx, countUse, day, upstream, processor, runs); err != nil {
+			return 0, fault("copy what deleted tasks have cost", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, fault("read what deleted tasks have cost", err)
+	}
+	return n, nil
 }
 
 // copyTable copies one table and compares what came with what was there.

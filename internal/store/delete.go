@@ -15,9 +15,10 @@ const deleteEvents = 500
 // Delete removes a task, its log and its secrets. The task is gone for everyone with the first transaction; its
 // events follow. What a crash or the end of ctx leaves of them is removed at the next start.
 func (s *Store) Delete(ctx context.Context, id string) error {
-	var num, last int64
+	var d deleted
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `DELETE FROM task WHERE id = $1 RETURNING num, last_seq`, id).Scan(&num, &last)
+		err := tx.QueryRowContext(ctx, `DELETE FROM task WHERE id = $1 RETURNING num, last_seq, created_at, upstream, processor, submission`, id).
+			Scan(&d.num, &d.last, &d.createdAt, &d.upstream, &d.processor, &d.submission)
 		if err != nil {
 			return notFoundOr("delete row", err)
 		}
@@ -29,21 +30,21 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 			`DELETE FROM task_tag WHERE task_num = $1`,
 			`DELETE FROM idempotency WHERE task_num = $1`,
 		} {
-			if _, err := tx.ExecContext(ctx, text, num); err != nil {
+			if _, err := tx.ExecContext(ctx, text, d.num); err != nil {
 				return fault("delete rows", err)
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO deleted_task (task_num, last_seq) VALUES ($1, $2)`, num, last)
+		_, err = tx.ExecContext(ctx, `INSERT INTO deleted_task (task_num, last_seq) VALUES ($1, $2)`, d.num, d.last)
 		if err != nil {
 			return fault("remember the log to be deleted", err)
 		}
-		return nil
+		return countDeleted(ctx, tx, d)
 	})
 	if err != nil {
 		return fmt.Errorf("delete task: %w", err)
 	}
 	s.announce(taskyard.Announcement{ID: id})
-	return s.sweep(ctx, num, last)
+	return s.sweep(ctx, d.num, d.last)
 }
 
 // sweep removes the events of a deleted task, oldest first.

@@ -3,19 +3,21 @@ package webui
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/taskyard/taskyard"
 )
 
 // valuesFrom fills the composer from a stored request, for "duplicate and edit". What has no field of its own
-// goes into the extra fields, so nothing of the request is lost but the secrets that were never stored.
-func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) (v values, sealed bool) {
-	v = fresh()
+// goes into the extra fields, so nothing of the request is lost but the secrets that were never stored: where they were
+// stands [taskyard.Redacted].
+func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values {
+	v := fresh()
 	v.Upstream, v.Betas = t.Upstream, t.Betas
 	var body map[string]json.RawMessage
 	if json.Unmarshal(request, &body) != nil {
-		return v, false
+		return v
 	}
 	take := func(name string) json.RawMessage { raw := body[name]; delete(body, name); return raw }
 	v.takeProcessor(take("processor"))
@@ -44,11 +46,16 @@ func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) (v val
 	if strict(body["previous_interaction_id"], &v.Previous) {
 		take("previous_interaction_id")
 	}
-	sealed = v.takeSecrets(take("webhook"), take("mcp_servers"))
+	if v.takeWebhook(body["webhook"]) {
+		take("webhook")
+	}
+	if v.takeServers(body["mcp_servers"]) {
+		take("mcp_servers")
+	}
 	if len(body) > 0 {
 		v.Extra = indented(encode(body))
 	}
-	return v, sealed
+	return v
 }
 
 func (v *values) takeProcessor(raw json.RawMessage) {
@@ -149,15 +156,27 @@ func (v *values) takeMetadata(raw json.RawMessage, simulated bool) bool {
 	return true
 }
 
-// takeSecrets keeps the MCP servers without their header values, and no webhook: both were sealed. It reports
-// whether the user has to enter something again.
-func (v *values) takeSecrets(webhook, servers json.RawMessage) bool {
-	sealed := bytes.Contains(webhook, []byte(taskyard.Redacted))
-	if len(servers) > 0 && string(servers) != "null" {
-		sealed = sealed || bytes.Contains(servers, []byte(taskyard.Redacted))
-		v.MCP = strings.ReplaceAll(indented(servers), `"`+taskyard.Redacted+`"`, `""`)
+// takeWebhook reports whether the form, which writes one kind of webhook, writes this one.
+func (v *values) takeWebhook(raw json.RawMessage) bool {
+	var webhook struct {
+		URL    string   `json:"url"`
+		Events []string `json:"event_types"`
 	}
-	return sealed
+	if string(raw) == "null" {
+		return true
+	}
+	if !strict(raw, &webhook) || !slices.Equal(webhook.Events, webhookEvents) {
+		return false
+	}
+	v.Webhook = webhook.URL
+	return true
+}
+
+func (v *values) takeServers(raw json.RawMessage) bool {
+	if isArray(raw) {
+		v.MCP = indented(raw)
+	}
+	return isArray(raw) || string(raw) == "null"
 }
 
 // strict decodes raw only if dst has a place for everything in it.

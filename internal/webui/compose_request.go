@@ -14,9 +14,13 @@ import (
 // request makes the body of upstream's create call. Only what cannot be sent is refused here; upstream's own
 // limits are upstream's to enforce, since they change and people come to see what it says.
 func (v values) request(simulated bool) (json.RawMessage, error) {
-	if err := v.checkSealed(); err != nil {
-		return nil, err
+	if sealed := v.sealedFields(); len(sealed) > 0 {
+		return nil, taskyard.Invalid(sealed[0], "%s", sealedFault(sealed[0]))
 	}
+	return v.build(simulated)
+}
+
+func (v values) build(simulated bool) (json.RawMessage, error) {
 	if v.ByHand {
 		return parseJSON("body", v.Body, '{')
 	}
@@ -120,6 +124,9 @@ func (v values) setPolicy(body map[string]json.RawMessage) error {
 	return nil
 }
 
+// webhookEvents are those that upstream has.
+var webhookEvents = []string{"task_run.status"}
+
 func (v values) setRest(body map[string]json.RawMessage) error {
 	if l := strings.TrimSpace(v.Location); l != "" {
 		body["advanced_settings"] = encode(map[string]string{"location": l})
@@ -134,7 +141,7 @@ func (v values) setRest(body map[string]json.RawMessage) error {
 		if linkTo(address).URL == "" {
 			return taskyard.Invalid("webhook", "Write a whole web address, for example https://example.com/hook.")
 		}
-		body["webhook"] = encode(map[string]any{"url": address, "event_types": []string{"task_run.status"}})
+		body["webhook"] = encode(map[string]any{"url": address, "event_types": webhookEvents})
 	}
 	for _, p := range v.Metadata {
 		if strings.TrimSpace(p.Key) == "" {

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 // withoutSecrets is the form as a page may show it, since pages are kept by browsers, proxies and people. In each field
-// that held something secret, or may have, stands [taskyard.Redacted], which is never sent (see checkSealed). It names
+// that held something secret, or may have, stands [taskyard.Redacted], which is never sent (see sealedFields). It names
 // these fields.
 func (v values) withoutSecrets() (values, []string) {
 	var left []string
@@ -74,18 +75,59 @@ func bodyWithoutSecrets(text string) string {
 	return text
 }
 
-// checkSealed refuses what stands in place of a secret. It would be sent as if it were the secret.
-func (v values) checkSealed() error {
+// sealedFields are the fields in which something stands in place of a secret. It would be sent as if it were the secret.
+func (v values) sealedFields() (list []string) {
 	fields := []pair{{"webhook", v.Webhook}, {"mcp", v.MCP}, {"extra", v.Extra}}
 	if v.ByHand {
 		fields = []pair{{"body", v.Body}}
 	}
 	for _, f := range fields {
 		if strings.TrimSpace(f.Value) == taskyard.Redacted || strings.Contains(f.Value, `"`+taskyard.Redacted+`"`) {
-			return taskyard.Invalid(f.Key, "%s stands where a secret was. Enter the secret again, or take it out.", taskyard.Redacted)
+			list = append(list, f.Key)
 		}
 	}
-	return nil
+	return list
+}
+
+// sealedFault says of a field why it is not sent.
+func sealedFault(field string) string {
+	return fmt.Sprintf("In %s, %s stands where a secret was. Enter the secret again, or take it out.", secretPlaces[field], taskyard.Redacted)
+}
+
+// secretPlaces are what people call the fields that hold secrets.
+var secretPlaces = map[string]string{
+	"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values of the MCP servers", "extra": "the extra fields", "body": "the body",
+}
+
+// withoutSealed is a form of which the rest can be checked.
+func (v values) withoutSealed() values {
+	for _, text := range []*string{&v.Webhook, &v.MCP, &v.Extra} {
+		if strings.TrimSpace(*text) == taskyard.Redacted {
+			*text = ""
+		}
+	}
+	return v
+}
+
+// sealedNotes says at each of the fields that something is missing there.
+func (c *composer) sealedNotes(fields []string) {
+	for _, f := range fields {
+		if c.Errors[f] == "" {
+			c.Errors[f] = taskyard.Redacted + " stands where a secret was: enter it again, or take it out."
+		}
+	}
+}
+
+// copied is a form that is filled from a stored request. What was sealed of that is gone.
+func (ui *UI) copied(v values, notice string) composer {
+	c := ui.composer(v)
+	c.Prefilled, c.Notice = true, notice
+	if sealed := v.sealedFields(); len(sealed) > 0 {
+		c.Notice += " Some of it was sealed with the task and erased at its end. Enter again, or take out: " + placesOf(sealed) + "."
+		c.sealedNotes(sealed)
+		c.Lint = ui.findingsOf(v)
+	}
+	return c
 }
 
 func typedKey(r *http.Request) string { return strings.TrimSpace(r.PostForm.Get("api_key")) }
@@ -106,13 +148,16 @@ func (c *composer) leftOut(fields []string) {
 	if len(fields) == 0 {
 		return
 	}
-	called := map[string]string{
-		"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values of the MCP servers", "extra": "the extra fields", "body": "the body",
-	}
-	var names []string
 	for _, f := range fields {
-		names = append(names, called[f])
 		c.Errors[f] = "This was left out of the page: enter it again."
 	}
-	c.Notice = "No page shows what is or may be secret. Enter again: " + strings.Join(names, ", ") + "."
+	c.Notice = "No page shows what is or may be secret. Enter again: " + placesOf(fields) + "."
+}
+
+func placesOf(fields []string) string {
+	var names []string
+	for _, f := range fields {
+		names = append(names, secretPlaces[f])
+	}
+	return strings.Join(names, ", ")
 }

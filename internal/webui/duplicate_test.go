@@ -36,7 +36,10 @@ func randomRequest(r *rand.Rand) map[string]any {
 	maybe("advanced_settings", map[string]any{"location": "gb"}, map[string]any{"location": "gb", "depth": 2.0})
 	maybe("enable_events", true, false)
 	maybe("previous_interaction_id", "trun_1")
-	maybe("mcp_servers", []any{map[string]any{"type": "url", "name": "n", "url": "https://m.example", "allowed_tools": []any{"find"}}})
+	maybe("mcp_servers", []any{map[string]any{"type": "url", "name": "n", "url": "https://m.example", "allowed_tools": []any{"find"}}}, []any{}, map[string]any{"docs": map[string]any{}}, "odd")
+	maybe("webhook", map[string]any{"url": "https://a.example/h", "event_types": []any{"task_run.status"}}, map[string]any{"url": "https://a.example/h"},
+		map[string]any{"url": "https://a.example/h", "event_types": []any{"task_run.status"}, "new": 1.0}, "https://a.example/h")
+	maybe("mcpServers", map[string]any{"docs": map[string]any{"url": "https://m.example"}})
 	maybe("memory_scope_key", "team-a")
 	maybe("a_new_field", []any{1.0, map[string]any{"x": nil}})
 	return body
@@ -52,9 +55,8 @@ func TestADuplicateLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		simulated := r.IntN(2) == 0
-		v, sealed := valuesFrom(taskyard.Task{Upstream: "parallel"}, request, simulated)
-		again, err := v.request(simulated)
-		if err != nil || sealed {
+		again, err := valuesFrom(taskyard.Task{Upstream: "parallel"}, request, simulated).request(simulated)
+		if err != nil {
 			t.Fatalf("%s cannot be sent again: %v", request, err)
 		}
 		var got map[string]any

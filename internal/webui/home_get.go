@@ -76,25 +76,17 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	if err != nil {
 		return composer{}, fmt.Errorf("read request: %w", err)
 	}
-	v, sealed := valuesFrom(t, doc.Request, ui.simulated(t.Upstream))
+	v := valuesFrom(t, doc.Request, ui.simulated(t.Upstream))
 	if on := r.URL.Query().Get("upstream"); on != "" {
 		v.Upstream = on // the same task somewhere else
 		v.Scenario = ""
 	}
-	c := ui.composer(v)
-	c.Prefilled = true
-	c.Notice = "Filled from the task “" + titleOf(t) + "”."
+	notice := "Filled from the task “" + titleOf(t) + "”."
 	if r.URL.Query().Has("schema") {
 		if schema := schemaOf(doc.Result); schema != nil {
-			c.Output, c.Schema = "json", indented(schema)
-			c.Notice = "Asks for the shape that Parallel chose for “" + titleOf(t) + "”: the next answers will have the same fields."
+			v.Output, v.Schema = "json", indented(schema)
+			notice = "Asks for the shape that Parallel chose for “" + titleOf(t) + "”: the next answers will have the same fields."
 		}
 	}
-	if sealed {
-		c.Notice += sealedNotice
-	}
-	return c, nil
+	return ui.copied(v, notice), nil
 }
-
-// sealedNotice says what a copy of a request lacks.
-const sealedNotice = " Its webhook address and the header values of its MCP servers were sealed: enter them again under More."

@@ -9,7 +9,7 @@ import (
 type problem struct {
 	Message string `json:"message"`
 	Field   string `json:"field,omitempty"`
-	Price   string `json:"price,omitempty"` // to be agreed to
+	Price   string `json:"price,omitempty"` // to be agreed to, as it stands
 }
 
 // created is what the composer's script is told of a new task.

@@ -80,7 +80,7 @@ func shelves() []shelf {
 
 // cardOf is what a template's card says.
 func cardOf(t Template) templateCard {
-	v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
+	v := valuesFrom(taskyard.Task{}, t.Request, false)
 	input, _ := cut(strings.Join(strings.Fields(v.Input), " "), 160)
 	name := v.processorName()
 	return templateCard{Template: t, Input: input, Processor: name, Price: price(name), Usual: latency(usualTime(name)), mode: v.Output}
@@ -94,7 +94,7 @@ func (ui *UI) composerFromTemplate(slug string) composer {
 		c.Notice = "There is no such template."
 		return c
 	}
-	v, _ := valuesFrom(taskyard.Task{}, t.Request, false)
+	v := valuesFrom(taskyard.Task{}, t.Request, false)
 	c := ui.composer(v)
 	c.Prefilled = true
 	c.Notice = "Filled from the template “" + t.Title + "”. Change what it is about, then run it."

@@ -3,6 +3,7 @@ package webui
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/taskyard/taskyard/internal/lint"
@@ -25,11 +26,15 @@ type finding struct {
 
 // lint checks the request that the composer's form makes, without making a task of it.
 func (ui *UI) lint(w http.ResponseWriter, r *http.Request) error {
-	_, request, fault, err := ui.written(r)
+	v, request, fault, err := ui.written(r)
 	if err != nil {
 		return err
 	}
 	p := lintPage{layout: ui.layout(r.Context(), "Check of the request", "home"), Problem: fault, Lint: findings(request)}
+	if sealed := v.sealedFindings(); len(sealed) > 0 { // the rest is checked all the same
+		request, _ = v.withoutSealed().build(ui.simulated(v.Upstream)) // what else keeps it from being sent is said then
+		p.Problem, p.Lint = "", slices.Concat(sealed, findings(request))
+	}
 	return ui.render(w, http.StatusOK, "lint", "layout", p)
 }
 
@@ -46,17 +51,26 @@ func findings(request json.RawMessage) []finding {
 	return list
 }
 
+// sealedFindings are for what this server refuses, before anything is sent.
+func (v values) sealedFindings() (list []finding) {
+	for _, f := range v.sealedFields() {
+		list = append(list, finding{Tone: "fail", Word: "Not sent", Message: sealedFault(f), Into: f})
+	}
+	return list
+}
+
 // findingsOf checks a form that is shown again. A schema is checked before anything is asked. Repairs are left out: they
 // need a script, which has its own list at once, and hold whole schemas, of the extra fields too.
 func (ui *UI) findingsOf(v values) []finding {
 	if strings.TrimSpace(v.Input) == "" {
 		v.Input, v.InputMode = "x", "text"
 	}
-	request, err := v.request(ui.simulated(v.Upstream))
+	list := v.sealedFindings()
+	request, err := v.withoutSealed().build(ui.simulated(v.Upstream))
 	if err != nil {
-		return nil // the form says what is wrong
+		return list // the form says what else is wrong
 	}
-	list := findings(request)
+	list = append(list, findings(request)...)
 	for i := range list {
 		list[i].Repair, list[i].Fixed = "", ""
 	}

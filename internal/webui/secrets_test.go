@@ -96,7 +96,7 @@ func TestWhatWasLeftOutIsEnteredAgain(t *testing.T) {
 	}
 	for _, field := range []string{"webhook", "mcp", "extra"} {
 		a := s.post("/tasks", form, "text/html")
-		if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(textOf(a.body), "[sealed] stands where a secret was.") || len(s.service.Submitted) != 0 {
+		if a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(textOf(a.body), "[sealed] stands where a secret was") || len(s.service.Submitted) != 0 {
 			t.Errorf("without %s: %d", field, a.StatusCode)
 		}
 		form.Set(field, secretForm().Get(field))

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -113,5 +114,71 @@ func TestSendingOnceMoreAsksToo(t *testing.T) {
 	}
 	if a := s.post("/tasks/free/again", url.Values{}, ""); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("simulated: %d", a.StatusCode)
+	}
+}
+
+// What nobody here knows the price of may cost anything, and is asked for like what costs much.
+func TestAnUnknownPriceIsAskedFor(t *testing.T) {
+	before := ended("before", "parallel", `{"processor":"ultra99x","input":"x"}`)
+	before.Task.Processor = "ultra99x"
+	s := newSite(t, before)
+	s.ui.askAbove = 1000
+	const unknown = "What this costs is not known here: there is no price for \"ultra99x\". Today has cost $0.00 and one run of unknown price so far. This server asks above $1.00, and where it knows no price"
+	for name, c := range map[string]struct {
+		change url.Values
+		says   string
+		agreed string
+	}{
+		"by name":                  {url.Values{"other": {"ultra99x"}}, unknown, `"ultra99x"`},
+		"by an extra field":        {url.Values{"extra": {`{"processor":"ultra99x"}`}}, unknown, `"ultra99x"`},
+		"by hand":                  {url.Values{"by_hand": {"1"}, "body": {`{"processor":"ultra99x","input":"x"}`}}, unknown, `"ultra99x"`},
+		"several":                  {url.Values{"other": {"ultra99x"}, "also": {"pro"}}, `This costs $0.10 and more: there is no price for "ultra99x".`, `$0.10 + "ultra99x"`},
+		"in letters of other case": {url.Values{"other": {"Lite"}}, `there is no price for "Lite"`, `"Lite"`},
+		"with signs of its own":    {url.Values{"by_hand": {"1"}, "body": {`{"processor":"a\r\n\u00e9\"b","input":"x"}`}}, `there is no price for "a\r\n\u00e9\"b"`, `"a\r\n\u00e9\"b"`},
+	} {
+		form := url.Values{"upstream": {"parallel"}, "processor": {"lite"}, "input": {"x"}, "output": {"text"}, "token": {"t"}}
+		for field, values := range c.change {
+			form[field] = values
+		}
+		form.Set("confirmed", "$0.00")
+		a := s.post("/tasks", form, "")
+		if a.StatusCode != http.StatusConflict || len(s.service.Submitted) != 0 {
+			t.Fatalf("%s: %d", name, a.StatusCode)
+		}
+		checkMarkup(t, name, a.body)
+		wantAll(t, textOf(a.body), c.says, "Run, price unknown")
+		if a := s.post("/tasks", form, "application/json"); a.StatusCode != http.StatusOK || !strings.Contains(a.body, `"field":"confirm"`) || len(s.service.Submitted) != 0 {
+			t.Errorf("%s in script: %d %s", name, a.StatusCode, a.body)
+		}
+		form.Set("confirmed", c.agreed)
+		if !strings.Contains(html.UnescapeString(a.body), `value="`+c.agreed+`" role="switch" id="agree"`) {
+			t.Errorf("%s: %s is not what agrees", name, c.agreed)
+		}
+		if a := s.post("/tasks", form, ""); a.StatusCode != http.StatusSeeOther {
+			t.Errorf("%s after the answer: %d", name, a.StatusCode)
+		}
+		s.service.Submitted = nil
+	}
+	again := "/tasks/before/again"
+	a := s.post(again, url.Values{}, "")
+	if a.StatusCode != http.StatusConflict || len(s.service.Submitted) != 0 {
+		t.Fatalf("once more: %d", a.StatusCode)
+	}
+	checkMarkup(t, again, a.body)
+	wantAll(t, textOf(a.body), "Run, price unknown?", unknown)
+	if a := s.post(again, url.Values{"confirmed": {`"ultra99x"`}}, ""); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("once more, after the answer: %d", a.StatusCode)
+	}
+	for name, form := range map[string]url.Values{
+		"simulated":          {"upstream": {"simulator"}, "other": {"ultra99x"}, "input": {"x"}, "output": {"text"}},
+		"agreed for another": {"upstream": {"parallel"}, "other": {"ultra99x"}, "input": {"x"}, "output": {"text"}, "confirmed": {`"ultra98x"`}},
+	} {
+		if a := s.post("/tasks", form, ""); (a.StatusCode == http.StatusSeeOther) != (name == "simulated") {
+			t.Errorf("%s: %d", name, a.StatusCode)
+		}
+	}
+	s.ui.askAbove = 0
+	if a := s.post(again, url.Values{}, ""); a.StatusCode != http.StatusSeeOther {
+		t.Errorf("where nothing is asked: %d", a.StatusCode)
 	}
 }

@@ -161,5 +161,6 @@ func (ui *UI) composerAgain(r *http.Request, v values) composer {
 		left = append([]string{"api_key"}, left...)
 	}
 	c.leftOut(left)
+	c.sealedNotes(v.sealedFields())
 	return c
 }

@@ -63,13 +63,8 @@ func (ui *UI) composerFromOwn(ctx context.Context, id string) (composer, error) 
 		if t.ID != id {
 			continue
 		}
-		v, sealed := valuesFrom(taskyard.Task{Upstream: t.Upstream}, t.Request, ui.simulated(t.Upstream))
-		c := ui.composer(v)
-		c.Prefilled, c.Notice = true, "Filled from your template “"+t.Name+"”."
-		if sealed {
-			c.Notice += sealedNotice
-		}
-		return c, nil
+		v := valuesFrom(taskyard.Task{Upstream: t.Upstream}, t.Request, ui.simulated(t.Upstream))
+		return ui.copied(v, "Filled from your template “"+t.Name+"”."), nil
 	}
 	c := ui.composer(fresh())
 	c.Notice = "That template is no longer kept."

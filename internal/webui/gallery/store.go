@@ -175,12 +175,12 @@ func (s *Store) Name(_ context.Context, id string, n taskyard.Naming) (taskyard.
 }
 
 // Uses implements [taskyard.Store].
-func (s *Store) Uses(_ context.Context, since time.Time) ([]taskyard.Use, error) {
+func (s *Store) Uses(_ context.Context, day time.Time) ([]taskyard.Use, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []taskyard.Use
 	for _, f := range s.tasks {
-		if f.Task.RunID != "" && !f.Task.CreatedAt.Before(since) {
+		if f.Task.RunID != "" && !f.Task.CreatedAt.Before(day.UTC().Truncate(24*time.Hour)) {
 			list = append(list, taskyard.Use{Upstream: f.Task.Upstream, Processor: f.Task.Processor, Runs: 1})
 		}
 	}

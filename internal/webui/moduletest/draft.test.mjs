@@ -11,8 +11,14 @@ test("a draft has no secrets", () => {
   ]);
   assert.equal(draft.input, "x");
   assert.ok(!JSON.stringify(draft).includes("hush"));
-  assert.ok(draft.mcp.includes("Authorization"));
+  assert.deepEqual(JSON.parse(draft.mcp)[0].headers, { Authorization: "[sealed]" });
   assert.equal(withoutHeaders('[{"headers": "hush"'), "");
+});
+
+test("a secret in another place of a server is none of a draft", () => {
+  const [server] = JSON.parse(withoutHeaders('[{"Headers":{"a":"hush","b":""},"token":"hush","env":{"k":"hush"},"timeout":3,"url":"u"}]'));
+  assert.deepEqual(server, { Headers: { a: "[sealed]", b: "" }, token: "[sealed]", env: "[sealed]", timeout: 3, url: "u" });
+  assert.deepEqual(JSON.parse(withoutHeaders('[{"headers":"hush"}]')), [{ headers: "[sealed]" }]);
 });
 
 test("an older draft loses what is not kept any more", () => {

@@ -20,8 +20,14 @@ export function cleaned(draft) {
   return toDraft(Object.entries(draft).flatMap(([name, values]) => [values].flat().map((value) => [name, value])));
 }
 
-// withoutHeaders empties the header values of MCP servers; text that cannot be read is not remembered, since
-// nobody knows what it holds.
+// What stands where a secret was, as on the server: it is refused there until the secret is entered again.
+const sealed = "[sealed]";
+
+// What is no secret of an MCP server.
+const open = new Set(["type", "name", "url", "allowed_tools"]);
+
+// withoutHeaders takes the header values of MCP servers out, and whatever else may be a secret; text that cannot be read
+// is not remembered, since nobody knows what it holds.
 export function withoutHeaders(text) {
   let servers;
   try {
@@ -32,14 +38,16 @@ export function withoutHeaders(text) {
   if (!Array.isArray(servers)) return "";
   for (const server of servers) {
     if (server === null || typeof server !== "object") return "";
-    if ("headers" in server) server.headers = emptied(server.headers);
+    for (const [name, value] of Object.entries(server)) {
+      if (name.toLowerCase() === "headers" && value !== null && typeof value === "object") server[name] = emptied(value);
+      else if (!open.has(name) && JSON.stringify(value).includes('"')) server[name] = sealed;
+    }
   }
   return JSON.stringify(servers, null, 2);
 }
 
 function emptied(headers) {
-  if (headers === null || typeof headers !== "object") return {};
-  return Object.fromEntries(Object.keys(headers).map((name) => [name, ""]));
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value === "" ? "" : sealed]));
 }
 
 // token makes an idempotency key. crypto.randomUUID is not there on plain http.
