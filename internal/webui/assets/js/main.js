@@ -18,6 +18,7 @@ import "./el/picked.js";
 import "./el/views.js";
 import "./el/compare.js";
 import "./el/composer.js";
+import "./el/forget.js";
 import "./el/hint.js";
 import "./el/input-form.js";
 import "./el/lint.js";

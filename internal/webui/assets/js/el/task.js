@@ -3,6 +3,7 @@
 import { say } from "../lib/events.js";
 import { follow } from "../lib/follow.js";
 import { cut } from "../lib/format.js";
+import { forgetTask } from "../lib/memory.js";
 import { announce, part, setText } from "../lib/parts.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
@@ -147,6 +148,7 @@ class Task extends HTMLElement {
 
   gone() {
     clearInterval(this.timer);
+    forgetTask(this.dataset.id);
     announce("This task was deleted.");
     location.reload();
   }
