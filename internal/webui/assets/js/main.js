@@ -26,5 +26,6 @@ import "./el/mcp.js";
 import "./el/notify.js";
 import "./el/schema.js";
 import "./el/preview.js";
+import "./el/speech.js";
 import "./el/keys.js";
 import "./el/palette.js";
