@@ -37,7 +37,7 @@ test("a task that was deleted is forgotten, and stays so on its page", () => {
 });
 
 test("keys of an earlier version are taken over and go", () => {
-  const storage = fakeStorage({ "m.a": "7", "m.b": '["x"]', m: '[["c",1]]', "mother.d": "9" });
+  const storage = fakeStorage({ "m.a": "7", "m.b": '["x"]', "m.e": "{", m: '[["c",1]]', "mother.d": "9" });
   const memory = new Memory("m", 3, () => storage);
   assert.deepEqual([memory.get("a"), memory.get("b"), memory.get("c")], [7, ["x"], 1]);
   assert.deepEqual(Object.keys(storage).sort(), ["m", "mother.d"]);

@@ -51,14 +51,14 @@ export class Input {
   valueAt(field) {
     const node = this.node(field.path);
     if (!node || node.kind === "null") return "";
-    return this.isLines(field) ? node.parts.map(shown).join("\n") : field.kind === "json" ? node.source : shown(node);
+    return this.isLines(field) ? node.parts.map((part) => part.shown).join("\n") : field.kind === "json" ? node.source : node.shown;
   }
 
   // isLines tells whether a field's value is a list that lines can show.
   isLines(field) {
     const node = this.node(field.path);
     if (!node || node.kind === "null") return field.kind === "lines";
-    return field.kind === "lines" && node.kind === "array" && node.parts.every((part) => !part.parts && /^.*\S.*$/.test(shown(part)));
+    return field.kind === "lines" && node.kind === "array" && node.parts.every((part) => !part.parts && /^.*\S.*$/.test(part.shown));
   }
 
   // put takes what was typed into a field; an empty field is left out.
@@ -77,14 +77,11 @@ export class Input {
 
   typed(field, text, before) {
     if (!this.isLines(field)) return before?.parts || field.kind === "json" || field.kind === "lines" ? json(text) : scalar(field.kind, text);
-    const known = new Map((before?.parts ?? []).map((part) => [shown(part), part.source]));
+    const known = new Map((before?.parts ?? []).map((part) => [part.shown, part.source]));
     const lines = text.split("\n").filter((line) => line.trim());
     return readJSON(`[${lines.map((line) => known.get(line) ?? sourceOf(scalar(field.of, line.trim()))).join(",")}]`);
   }
 }
-
-// shown is a value as a person reads it: a text bare, anything else as it is written.
-const shown = (node) => (node.kind === "string" ? node.value : node.source);
 
 const sourceOf = (value) => value.source ?? JSON.stringify(value);
 

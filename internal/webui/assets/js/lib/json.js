@@ -9,6 +9,7 @@ class Node {
     this.raw = raw; // the source of a value that holds no others
     this.parts = kind === "object" || kind === "array" ? [] : null;
     this.name = null;
+    this.isTight = false;
     this.key = this.colon = this.lead = this.trail = this.space = this.indent = ""; // space is that of one without parts
   }
 
@@ -32,6 +33,11 @@ class Node {
     if (!this.parts) return this.raw;
     const inner = this.parts.map((part) => part.lead + part.key + part.colon + part.source + part.trail).join(",") || this.space;
     return this.kind === "object" ? `{${inner}}` : `[${inner}]`;
+  }
+
+  // shown is the value as a person reads it: a text bare, anything else as it is written.
+  get shown() {
+    return this.kind === "string" ? this.value : this.source;
   }
 
   // pretty is the value laid out anew, a unit of white space for each level.
@@ -130,8 +136,9 @@ function isEscaped(text, at) {
 
 // Source is a JSON text that is changed in places. Values are given as JavaScript has them, or as a Node.
 export class Source {
-  constructor(text) {
-    this.root = read(text.trim() ? text : "{}");
+  // A text of nothing is begun as an empty object, or what else is given.
+  constructor(text, empty = "{}") {
+    this.root = read(text.trim() ? text : empty);
     const first = this.root.parts?.[0];
     this.isLoose = !first || text.trim().includes("\n");
     this.unit = first?.lead.includes("\n") ? first.lead.slice(first.lead.lastIndexOf("\n") + 1) : "  ";
@@ -157,7 +164,7 @@ export class Source {
   insert(owner, place, value, name = null) {
     const { parts } = owner;
     const [before, after] = [parts[place - 1], parts[place]];
-    const isLoose = before ? before.lead.includes("\n") : this.isLoose;
+    const isLoose = before ? before.lead.includes("\n") : this.isLoose && !owner.isTight;
     const indent = before ? this.#indentOf(before, owner) : owner.indent + this.unit;
     const node = this.#node(value, indent, isLoose);
     if (name !== null) Object.assign(node, { name, key: JSON.stringify(name), colon: before?.colon ?? (isLoose ? ": " : ":") });
@@ -199,7 +206,7 @@ export class Source {
   #node(value, indent, isLoose) {
     if (!(value instanceof Node)) return this.#node(read(JSON.stringify(value)), indent, isLoose);
     const text = isLoose && value.indent !== indent ? value.pretty(indent, this.unit) : value.source;
-    return Object.assign(read(text), { indent });
+    return Object.assign(read(text), { indent, isTight: !isLoose }); // so that what is put into it is laid out like it
   }
 }
 

@@ -48,12 +48,20 @@ export class Memory {
       const storage = this.storage();
       const keys = Object.keys(storage).filter((key) => key.startsWith(`${this.name}.`));
       if (keys.length === 0) return;
-      const old = keys.map((key) => [key.slice(this.name.length + 1), JSON.parse(storage.getItem(key))]);
+      const old = keys.map((key) => [key.slice(this.name.length + 1), parsed(storage.getItem(key))]);
       for (const key of keys) storage.removeItem(key);
-      this.#write([...old, ...this.#read()]);
+      this.#write([...old.filter(([, value]) => value !== null), ...this.#read()]);
     } catch {
       // Storage is off.
     }
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -101,8 +101,7 @@ export class Tree {
   // text is a leaf as it reads; of what holds others, how many.
   text(row) {
     const node = this.nodes[row];
-    if (node.parts) return plural(node.parts.length, node.kind === "array" ? "element" : "field");
-    return node.kind === "string" ? node.value : node.raw;
+    return node.parts ? plural(node.parts.length, node.kind === "array" ? "element" : "field") : node.shown;
   }
 
   // copy is a value as one pastes it: a text bare, anything else as JSON with the digits it came with.
