@@ -28,6 +28,7 @@ class Task extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     this.addEventListener("click", (event) => this.changeView(event), { signal: this.stop.signal });
+    this.addEventListener("submit", ({ target }) => (this.deleting = target.matches('[data-part="delete"]')), { signal: this.stop.signal });
     addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
     this.shown = location.search;
     addEventListener("popstate", () => location.search === this.shown || location.reload(), { signal: this.stop.signal });
@@ -171,6 +172,7 @@ class Task extends HTMLElement {
   gone() {
     clearInterval(this.timer);
     forgetTask(this.dataset.id);
+    if (this.deleting) return; // the list comes, and loading this page again would stop that
     announce("This task was deleted.");
     location.reload();
   }
