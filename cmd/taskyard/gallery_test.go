@@ -3,25 +3,33 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
 
-var galleryAddress = regexp.MustCompile(`Every part in every state is at (http://[^/\s]+)`)
-
-// In every state, every page fits a phone, can be read, and keeps nobody out, in both themes.
-func TestGalleryOfStates(t *testing.T) {
-	t.Parallel()
+// startGallery runs serve --dev and returns the address of its gallery.
+func startGallery(t *testing.T) (base string) {
+	t.Helper()
 	p := start(t, nil, "serve", "--dev", "--addr", "127.0.0.1:0", "--database", t.TempDir()+"/dev.db")
-	var base string
 	await(t, "the gallery's address", func() bool {
 		if found := galleryAddress.FindStringSubmatch(p.said.String()); found != nil {
 			base = found[1]
 		}
 		return base != ""
 	}, p.said.String)
+	return base
+}
+
+var galleryAddress = regexp.MustCompile(`Every part in every state is at (http://[^/\s]+)`)
+
+// In every state, every page fits a phone, can be read, and keeps nobody out, in both themes.
+func TestGalleryOfStates(t *testing.T) {
+	t.Parallel()
+	base := startGallery(t)
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
 			t.Parallel()
@@ -29,7 +37,7 @@ func TestGalleryOfStates(t *testing.T) {
 			b.loadAxe()
 			for _, width := range []int64{1280, 320} {
 				b.screen(width, theme)
-				for _, path := range gallery.Pages() {
+				for _, path := range append(gallery.Pages(), gallery.Connections()...) {
 					b.open(base + path)
 					b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)
 					if over := b.text(`Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`); over != "0" {
@@ -47,5 +55,28 @@ func TestGalleryOfStates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The link between browser and server has six states, and the gallery shows each.
+func TestGalleryOfConnections(t *testing.T) {
+	t.Parallel()
+	base := startGallery(t)
+	b := openBrowser(t)
+	says := map[string]string{
+		"connecting": "Connecting", "live": "Live", "waiting": "Reconnecting, attempt 3", "stale": "No contact with the server. Last update",
+		"offline": "You are offline.", "ended": "Ended",
+	}
+	for _, width := range []int64{1280, 320} {
+		for i, path := range gallery.Connections() {
+			b.screen(width, []string{"light", "dark"}[i%2])
+			b.open(base + path)
+			state := path[strings.LastIndex(path, "/")+1:]
+			if says[state] == "" {
+				t.Fatalf("nothing is known of %s", state)
+			}
+			b.wait(`document.querySelector(".conn")?.dataset.state === "` + state + `" && document.querySelector(".conn").innerText.includes("` + says[state] + `")`)
+			b.picture(state + fmt.Sprint(width))
+		}
 	}
 }

@@ -92,3 +92,26 @@ func TestReplayPlaysToTheEnd(t *testing.T) {
 	b.picture("played")
 	b.checkQuiet(p.base)
 }
+
+// The frames that playing wants first are there before it is pressed: it begins although the server is silent.
+func TestReplayBeginsWithoutAPause(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 100)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","task_spec":{"output_schema":"A report"}}`)
+	p.finished(id)
+	b := openBrowser(t)
+	b.screen(1280, "light")
+	b.open(p.base + "/tasks/" + id + "?replay")
+	b.wait(`document.querySelector("ty-replay[data-ready]") && document.querySelector("[data-part=density]").getAttribute("points").split(" ").length === 62`)
+	b.wait(`performance.getEntriesByType("resource").filter((r) => r.name.includes("part=frame") && r.responseEnd > 0).length >= 4`)
+	b.run(`window.fetch = () => new Promise(() => {}); document.querySelector("ty-replay [data-part=speed]").value = "1"`)
+	b.press(" ")
+	b.wait(`Number(document.querySelector("ty-task").dataset.seq) >= 3 && document.querySelector("[data-part=failed]").hidden`)
+	if b.is(`document.querySelector("ty-notify, ty-hint") || document.querySelector("ty-log-tools").checkVisibility()`) {
+		t.Error("what belongs to a task that runs is in a replay")
+	}
+	b.picture("begins")
+	b.screen(320, "dark")
+	b.picture("phone")
+	b.checkQuiet(p.base)
+}

@@ -41,6 +41,10 @@ func TestEvidenceByKeyboard(t *testing.T) {
 	b.press(kb.Enter)
 	b.wait(opened + ` && document.activeElement.matches(".evidence-float") && document.querySelector(".evidence-float blockquote, .evidence-float a[href^='https://']")`)
 	b.picture("card")
+	b.screen(320, "light")
+	b.wait(`(() => { const { left, right } = document.querySelector(".evidence-float").getBoundingClientRect(); return left >= 0 && right <= document.body.clientWidth; })()`)
+	b.screen(1280, "light")
+	b.wait(opened)
 	b.press(kb.Escape)
 	b.wait(`!` + opened + ` && document.activeElement.matches(".evidence > summary")`)
 	b.press(kb.Enter)
@@ -122,6 +126,16 @@ func TestReviewStartsWithTheLeastSure(t *testing.T) {
 	b.press("x")
 	b.wait(`document.querySelectorAll("details.evidence[data-checked]").length === 1`)
 	b.picture("review")
+	if !b.is(`document.querySelector(".review-bar .hint").textContent.includes("evidence at ` + total + `:")`) {
+		t.Errorf("there are %s, and the summary says %s", total, b.text(`document.querySelector(".review-bar .hint").textContent`))
+	}
+	b.run(`document.activeElement.click()`)
+	b.wait(opened)
+	const tools = `document.querySelector("ty-review [data-part=tools]").checkVisibility()`
+	b.press(kb.Escape)
+	b.wait(`!` + opened + ` && ` + tools) // the card first
+	b.press(kb.Escape)
+	b.wait(`!` + tools + ` && document.activeElement.matches("ty-review [data-part=start]") && !document.querySelector("[data-reviewed]")`)
 	b.do(chromedp.Reload())
 	b.wait(`document.querySelectorAll("details.evidence[data-checked]").length === 1`)
 	b.checkQuiet(p.base)

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -236,5 +237,73 @@ func TestServersAreRows(t *testing.T) {
 	}
 	b.open(p.base + "/")
 	b.wait(`document.querySelector("ty-mcp [data-edit=name]")?.value === "docs" && document.querySelector("ty-mcp [data-edit=headers]").value === "Authorization: [sealed]"`)
+	b.checkQuiet(p.base)
+}
+
+// The form writes its own fields only: the rest of the input keeps its digits and its order, on to what is sent. What is no
+// object stays until somebody says that it may go, and comes back.
+func TestTheFormLeavesTheRestOfTheInputAlone(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	b := openBrowser(t)
+	b.screen(1280, "light")
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-input-form")`)
+	b.choose(map[string]string{"processor": "lite", "input_mode": "form", "input": "Who is this?", "input_schema": `{"type":"object","properties":{"company":{"type":"string"},"size":{"enum":["1, 2 or 3","more"]}}}`})
+	b.wait(`document.querySelector("ty-input-form [data-part=closed]").checkVisibility() && document.querySelector("ty-input-form fieldset").disabled`)
+	b.picture("closed")
+	b.click("ty-input-form [data-part=begin]")
+	b.wait(`document.querySelector("[name=input]").value === "{}" && document.activeElement.matches("[data-part=restore]")`)
+	b.press(kb.Enter)
+	b.wait(`document.querySelector("[name=input]").value === "Who is this?" && document.activeElement.matches("[data-part=begin]")`)
+	b.choose(map[string]string{"input": `{ "id": 12345678901234567890, "10": 1.0, "2": 1e400 }`})
+	b.wait(`!document.querySelector("ty-input-form fieldset").disabled && !document.querySelector("ty-input-form [data-part=closed]").checkVisibility()`)
+	b.run(`document.querySelector("ty-input-form [data-field]").focus()`)
+	b.press("Lumen")
+	b.run(`const size = document.querySelector("ty-input-form select"); size.value = "1, 2 or 3"; size.dispatchEvent(new Event("input", { bubbles: true }))`)
+	const want = `{ "id": 12345678901234567890, "10": 1.0, "2": 1e400, "company": "Lumen", "size": "1, 2 or 3" }`
+	b.wait("document.querySelector(`[name=input]`).value === `" + want + "`")
+	b.picture("filled")
+	b.click(".main-button[data-part=submit]")
+	b.wait(status + ` === "completed"`)
+	sent := read(t, p.base+"/task/"+b.text(`document.querySelector("ty-task").dataset.id`))
+	if bare := strings.NewReplacer(" ", "", "\n", ""); !strings.Contains(bare.Replace(sent), bare.Replace(want)) {
+		t.Errorf("what was sent: %.600s", sent)
+	}
+	b.checkQuiet(p.base)
+}
+
+// The builder keeps what it does not change byte for byte, says why a name cannot be, and puts back what a change of type
+// or a removal took away.
+func TestTheBuilderTakesNothingForGood(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 1000)
+	b := openBrowser(t)
+	b.screen(1280, "dark")
+	b.open(p.base + "/")
+	b.wait(`customElements.get("ty-schema")`)
+	const source = `{"type":"object", "properties": {"10": {"type":"number","maximum":1.0}, "2": {"type":"object","properties":{"city":{"type":"string"}}}}}`
+	const is = "document.querySelector(`[name=schema]`).value === `"
+	b.choose(map[string]string{"output": "json", "schema": source})
+	b.wait(`[...document.querySelectorAll("ty-schema [data-part=rows] > li > div > [data-edit=name]")].map((f) => f.value).join() === "10,2"`)
+	const second = `document.querySelector('[data-path="[\\"2\\"]"]')`
+	change := func(control, value string) {
+		b.run(`const c = ` + second + `.querySelector("[data-edit=` + control + `]"); c.focus(); c.value = "` + value + `"; c.dispatchEvent(new Event("change", { bubbles: true }))`)
+	}
+	change("name", "10")
+	b.wait(second + `.querySelector("[data-part=name-fault]").checkVisibility() && ` + is + source + "`")
+	b.picture("taken")
+	change("kind", "string")
+	b.wait(`document.querySelector("ty-schema [data-part=undone]").checkVisibility() && document.querySelector("ty-schema [data-part=gone]").textContent.includes("city") && document.activeElement.dataset.edit === "kind"`)
+	b.wait(is + strings.Replace(source, `{"type":"object","properties":{"city":{"type":"string"}}}`, `{"type":"string"}`, 1) + "`")
+	b.picture("undo")
+	b.click("ty-schema [data-part=undo]")
+	b.wait(is + source + "` && " + second + `.querySelector("[data-part=children] > li") && document.activeElement.dataset.edit === "kind"`)
+	b.run(second + `.querySelector("[data-do=remove]").click()`)
+	b.wait(`!` + second + ` && document.querySelector("ty-schema [data-part=undone]").checkVisibility()`)
+	b.click("ty-schema [data-part=undo]")
+	b.wait(is + source + "`")
+	b.choose(map[string]string{"schema": `{"type":"array","items":{"type":"object"}}`})
+	b.wait(`document.querySelector("ty-schema [data-part=add]").disabled && document.querySelector("ty-schema [data-part=waiting]").innerText.includes("has the type “array”")`)
 	b.checkQuiet(p.base)
 }

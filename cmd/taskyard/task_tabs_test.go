@@ -31,6 +31,9 @@ func TestTabsOfATask(t *testing.T) {
 	b.picture("raw")
 	b.do(chromedp.Reload())
 	b.wait(shown("raw") + ` && document.querySelectorAll(".raw-row").length > 10`)
+	b.run(`window.copied = ""; navigator.clipboard.writeText = async (text) => { window.copied = text; };
+		[...document.querySelectorAll("#raw button")].find((button) => button.innerText === "Copy all").click()`)
+	b.wait(`window.copied.trim().split("\n").map(JSON.parse).at(-1).seq === Number(document.querySelector("#task-state").dataset.lastSeq)`)
 	b.press(kb.Tab)
 	b.checkQuiet(p.base)
 }

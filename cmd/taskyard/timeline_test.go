@@ -32,7 +32,7 @@ func TestTimelineIsSifted(t *testing.T) {
 	b.wait(`[...document.querySelectorAll(".event [data-part=elapsed]")].every((t) => /^\d\d:\d\d:\d\dZ$/.test(t.textContent))`)
 	b.picture("tools")
 	b.open(p.base + "/tasks")
-	before := b.text(`localStorage.getItem("taskyard.seen.` + id + `")`)
+	before := b.text(`new Map(JSON.parse(localStorage.getItem("taskyard.seen"))).get("` + id + `")`)
 	await(t, "more events", func() bool {
 		var task struct{ LastSeq int }
 		return p.get("/api/tasks/"+id, &task) == nil && b.is(before+` + 3 < `+strconv.Itoa(task.LastSeq))
@@ -42,5 +42,35 @@ func TestTimelineIsSifted(t *testing.T) {
 	b.click("[data-part=away]")
 	b.wait(`document.querySelector(".event[data-away]") && document.querySelector(".event [data-part=elapsed]").textContent.endsWith("Z")`)
 	b.do(chromedp.Reload())
+	b.wait(`customElements.get("ty-log-tools") && document.querySelector(".log-groups [data-group]").checkVisibility()`)
+	b.click(`[popovertarget="delete-` + id + `"]`)
+	b.click(`#delete-` + id + ` .danger`)
+	b.wait(`location.pathname === "/tasks" && !localStorage.getItem("taskyard.seen").includes("` + id + `")`)
+	b.checkQuiet(p.base)
+}
+
+// Events that are hidden are no news: the button that leads to new ones counts what can be seen.
+func TestNewEventsAreThoseThatAreWanted(t *testing.T) {
+	t.Parallel()
+	p := startDemo(t, 60)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
+	b := openBrowser(t)
+	b.screen(1280, "light")
+	b.open(p.base + "/tasks/" + id)
+	b.run(`document.querySelector(".log-box").style.maxHeight = "12rem"`)
+	b.wait(`document.querySelectorAll(".event").length > 14`)
+	b.click(`.log-groups [data-group="progress"]`)
+	b.run(`document.querySelector(".log-box").scrollTop = 1e6`)
+	b.wait(`document.querySelector("[data-part=fresh]").hidden`)
+	b.run(`document.querySelector(".log-box").scrollTop = 0; window.from = Number(document.querySelector(".event:last-child").dataset.seq)`)
+	const later = `[...document.querySelectorAll(".event")].filter((e) => Number(e.dataset.seq) > window.from)`
+	const said = `document.querySelector("[data-part=fresh]").textContent`
+	b.wait(later + `.some((e) => e.dataset.group === "progress") && ` + later + `.filter((e) => !e.hidden).length > 1`)
+	if !b.is(said + ` === ` + later + `.filter((e) => !e.hidden).length + " new events"`) {
+		t.Errorf("the button says %s", b.text(said))
+	}
+	b.picture("fresh")
+	b.run(`const find = document.querySelector("[data-part=find]"); find.value = "nothing has this"; find.dispatchEvent(new Event("input", { bubbles: true }))`)
+	b.wait(`document.querySelector("[data-part=fresh]").hidden`)
 	b.checkQuiet(p.base)
 }

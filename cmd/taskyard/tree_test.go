@@ -22,7 +22,7 @@ func bigResult(rows int) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"name":"Row %d","text":"%s","n":%d.50,"ok":%t}`, i, strings.Repeat("word ", 8), i, i%2 == 0)
+		fmt.Fprintf(&b, `{"name":"Row %d","2":"%s","1":%d.50,"ok":%t}`, i, strings.Repeat("word ", 8), i, i%2 == 0)
 	}
 	b.WriteString(`]}}}`)
 	return b.String()
@@ -66,14 +66,28 @@ func TestTreeOfFiftyThousandValues(t *testing.T) {
 	b.wait(`document.querySelector("[data-part=found]").textContent === "1 of 1" && document.querySelector(".tree-row[aria-selected=true]").innerText.includes("Row 9000")`)
 	b.wait(shown + ` < 80`)
 	b.picture("found")
-	b.run(`document.querySelector(".tree-row .evidence summary").click()`)
+	b.run(`document.querySelector(".tree-rows").focus()`)
+	b.press(kb.ArrowUp) // to the row that has evidence
+	b.press("w")
 	b.wait(opened + ` && document.querySelector(".evidence-float").innerText.includes("because")`)
 	b.press(kb.Escape)
+	const stands = `document.activeElement.matches("#tree-45002 .evidence > summary")`
+	b.wait(`!` + opened + ` && ` + stands)
+	b.run(`document.querySelector(".tree-box").scrollTop = 0`)
+	b.wait(`document.querySelector("#tree-7") && ` + stands) // the row is out of sight, and the focus is where it was
+	b.press(kb.ArrowDown)
+	b.wait(`document.activeElement.matches(".tree-rows") && document.querySelector("#tree-45003").getAttribute("aria-selected") === "true" && document.querySelector("[data-part=why]").disabled`)
 	b.run(`window.copied = ""; navigator.clipboard.writeText = async (text) => { window.copied = text; };`)
 	b.run(`document.querySelector(".tree-rows").focus()`)
 	b.press("C")
 	b.wait(`window.copied === "$.rows[9000].name"`)
 	b.press("c")
 	b.wait(`window.copied === "Row 9000"`)
+	b.press(kb.ArrowDown + kb.ArrowDown)
+	b.press("c")
+	b.wait(`window.copied === "9000.50"`)
+	b.run(`document.querySelector("#tree-45003").scrollIntoView(); document.querySelector("#tree-45002 .evidence > summary").focus();
+		document.querySelector('ty-tree [data-depth="1"]').click()`)
+	b.wait(`document.activeElement.matches(".tree-rows") && !document.querySelector("#tree-45002") && document.querySelector("#tree-1[aria-selected=true]")`)
 	b.checkQuiet(p.base)
 }

@@ -36,6 +36,16 @@ func confidenceOf(word string) confidence {
 	}
 }
 
+// doubts order confidences as the review does (review.js); words that nobody knows yet come between.
+var doubts = map[string]int{"High": 0, "Medium": 1, "Not given": 3, "Low": 4}
+
+func (c confidence) doubt() int {
+	if d, known := doubts[c.Word]; known {
+		return d
+	}
+	return 2
+}
+
 type citation struct {
 	Link     link
 	Title    string
@@ -103,7 +113,8 @@ func (x basisIndex) rest() []*evidence {
 	return list
 }
 
-// mergeEvidence gathers what a row's cells have into the row's own, with the cell's name before the reasoning.
+// mergeEvidence gathers what a row's cells have into the row's own, with the cell's name before the reasoning. It is as
+// sure as the least sure of them.
 func mergeEvidence(row *evidence, name string, cell *evidence) *evidence {
 	if cell == nil {
 		return row
@@ -123,6 +134,9 @@ func mergeEvidence(row *evidence, name string, cell *evidence) *evidence {
 	}
 	merged.Citations = append(append([]citation(nil), row.Citations...), cell.Citations...)
 	merged.More += cell.More
+	if cell.Confidence.doubt() > row.Confidence.doubt() {
+		merged.Confidence = cell.Confidence
+	}
 	return &merged
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/parallel"
@@ -149,24 +151,62 @@ func tableOf(o parallel.TaskRunOutput) *table {
 	}
 	t.Cut = t.Cut || b.rows == 0
 	t.Rest = b.basis.rest()
-	t.Summary, t.Review = summarise(t.Fields), len(o.Basis) > 0
+	t.summarise()
 	return t
 }
 
-func summarise(fields []fieldValue) string {
-	line := plural(len(fields), "field")
+// summarise counts what a review goes through: every evidence that the table shows.
+func (t *table) summarise() {
+	var all []*evidence
+	collect(value{Fields: t.Fields}, &all)
+	all = append(all, t.Rest...)
+	t.Summary, t.Review = plural(len(t.Fields), "field"), len(all) > 0
+	if t.Review {
+		t.Summary += fmt.Sprintf(" · evidence at %d: %s", len(all), levels(all))
+	}
+}
+
+// collect gathers the evidence that is drawn within a value.
+func collect(v value, all *[]*evidence) {
+	add := func(e *evidence) {
+		if e != nil {
+			*all = append(*all, e)
+		}
+	}
+	for _, item := range v.Items {
+		collect(item, all)
+	}
+	for _, f := range v.Fields {
+		add(f.Evidence)
+		collect(f.Value, all)
+	}
+	for _, row := range v.Grid.Rows {
+		add(row.Evidence)
+		for _, cell := range row.Cells {
+			collect(cell, all)
+		}
+	}
+}
+
+// levels counts evidence by its confidence, the surest first; words that nobody knows yet come last.
+func levels(list []*evidence) string {
 	counts := map[string]int{}
-	for _, f := range fields {
-		if f.Evidence != nil {
-			counts[f.Evidence.Confidence.Word]++
+	for _, e := range list {
+		counts[e.Confidence.Word]++
+	}
+	words := []string{"High", "Medium", "Low", "Not given"}
+	for _, word := range sortedKeys(counts) {
+		if !slices.Contains(words, word) {
+			words = append(words, word)
 		}
 	}
-	for _, word := range []string{"High", "Medium", "Low"} {
-		if n := counts[word]; n > 0 {
-			line += fmt.Sprintf(" · %d %s", n, map[string]string{"High": "high", "Medium": "medium", "Low": "low"}[word])
+	var parts []string
+	for _, word := range words {
+		if counts[word] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[word], strings.ToLower(word)))
 		}
 	}
-	return line
+	return strings.Join(parts, " · ")
 }
 
 func toolCalls(calls []parallel.MCPToolCall) []toolCall {

@@ -24,6 +24,7 @@ func Pages() []string {
 // nothing happens.
 func Register(mux *http.ServeMux, store *Store) {
 	mux.HandleFunc("GET /gallery", index)
+	registerConnections(mux)
 	mux.HandleFunc("GET /api/tasks", func(w http.ResponseWriter, r *http.Request) {
 		page, err := store.Tasks(r.Context(), taskyard.TaskQuery{Limit: 50})
 		list := []map[string]any{}
@@ -46,7 +47,7 @@ func Register(mux *http.ServeMux, store *Store) {
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprint(w, "<!doctype html><html lang=en><title>Gallery</title><h1>Every part in every state</h1><ul>")
-	for _, path := range Pages() {
+	for _, path := range append(Pages(), Connections()...) {
 		fmt.Fprintf(w, `<li><a href="%s">%s</a>`, html.EscapeString(path), html.EscapeString(path))
 	}
 }

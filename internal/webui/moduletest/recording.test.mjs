@@ -29,3 +29,17 @@ test("a recording of nothing has one place", () => {
 test("ticks stand where events are, each once", () => {
   assert.deepEqual(new Recording([0, 1, 500, 1000]).ticks(10), [0, 5, 10]);
 });
+
+test("density says how many events each stretch has", () => {
+  assert.deepEqual(new Recording([0, 1, 2, 500, 1000]).density(4), [3, 0, 1, 1]);
+  assert.deepEqual(new Recording([0, 0]).density(2), [2, 0]);
+  assert.deepEqual(new Recording([]).density(2), [0, 0]);
+});
+
+test("what comes next is what playing wants first, and at the end what it begins with", () => {
+  const r = new Recording([0, 10, 20, 30, 400, 500]);
+  assert.deepEqual(r.next(0, 100, 10), [2, 3, 4]);
+  assert.deepEqual(r.next(0, 100, 2), [2, 3]);
+  assert.deepEqual(r.next(30, 100, 10), []);
+  assert.deepEqual(r.next(500, 20, 10), [1, 2]);
+});

@@ -1,6 +1,6 @@
 // <ty-compare> keeps tasks that stand side by side up to date, by what the server draws of them, at most once a second.
 import { follow } from "../lib/follow.js";
-import { announce } from "../lib/parts.js";
+import { Speech } from "../lib/speech.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
 
@@ -37,7 +37,7 @@ class Compare extends HTMLElement {
     this.refresh();
     if (this.following.size > 0) return;
     document.dispatchEvent(new CustomEvent("ty:connection", { detail: { state: "ended" } }));
-    announce("All of the tasks have ended.");
+    new Speech().milestone("All of the tasks have ended.");
   }
 
   async load() {

@@ -87,7 +87,7 @@ class Evidence extends HTMLElement {
   follow() {
     if (!this.opener) return;
     if (!this.opener.isConnected || !this.opener.checkVisibility()) return this.close(false);
-    const { left, top } = place(this.opener.getBoundingClientRect(), this.card.getBoundingClientRect(), { width: innerWidth, height: innerHeight });
+    const { left, top } = place(this.opener.getBoundingClientRect(), this.card.getBoundingClientRect(), { width: document.body.clientWidth, height: innerHeight });
     this.card.style.setProperty("--left", `${left}px`);
     this.card.style.setProperty("--top", `${top}px`);
   }

@@ -1,5 +1,7 @@
-// <ty-input-form> draws the input as a form, by its schema, beside the JSON that is sent: each writes the other.
-import { fieldsOf, put, valueAt } from "../lib/form.js";
+// <ty-input-form> draws the input as a form, by its schema, beside the JSON that is sent: each writes the other. An input
+// that is no object is left as it is until somebody says that it may go.
+import { fieldsOf, Input } from "../lib/form.js";
+import { whyNot } from "../lib/schema.js";
 import { part, setText, show } from "../lib/parts.js";
 
 class InputForm extends HTMLElement {
@@ -11,8 +13,10 @@ class InputForm extends HTMLElement {
     this.schema = this.form.elements.namedItem("input_schema");
     this.form.addEventListener("change", (event) => event.target.name === "input_mode" && this.draw(), { signal });
     this.schema.addEventListener("input", () => this.draw(), { signal });
-    this.input.addEventListener("input", () => this.writing || this.fill(), { signal });
+    this.input.addEventListener("input", () => this.writing || this.heard(), { signal });
     this.addEventListener("input", (event) => this.type(event), { signal });
+    part(this, "begin").addEventListener("click", () => this.begin(), { signal });
+    part(this, "restore").addEventListener("click", () => this.restore(), { signal });
     this.draw();
   }
 
@@ -25,7 +29,9 @@ class InputForm extends HTMLElement {
     this.hidden = !isForm;
     if (!isForm) return;
     this.fields = fieldsOf(this.schema.value);
-    part(this, "none").hidden = this.fields.length > 0;
+    const why = this.schema.value.trim() ? whyNot(this.schema.value) : "";
+    part(this, "none").hidden = this.fields.length > 0 || why !== "";
+    show(this, "no-schema", why && "The schema of the input is not that of an object, so there is no form of it.");
     const blank = part(this, "field").content.firstElementChild;
     part(this, "fields").replaceChildren(...this.fields.map((field, i) => {
       const row = blank.cloneNode(true);
@@ -48,29 +54,65 @@ class InputForm extends HTMLElement {
     return control;
   }
 
-  value() {
-    try {
-      const value = JSON.parse(this.input.value);
-      return value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
-    } catch {
-      return {};
-    }
+  // heard follows an input that was changed as JSON.
+  heard() {
+    this.forgetBefore();
+    this.fill();
   }
 
   fill() {
     if (this.hidden) return;
-    const value = this.value();
-    for (const control of this.querySelectorAll("[data-field]")) control.value = valueAt(value, this.fields[control.dataset.field]);
+    const input = new Input(this.input.value);
+    part(this, "closed").hidden = input.isOpen || this.fields.length === 0;
+    part(this, "fields").disabled = !input.isOpen;
+    if (!input.isOpen) return;
+    for (const control of this.querySelectorAll("[data-field]")) this.fillOne(control, this.fields[control.dataset.field], input);
+  }
+
+  fillOne(control, field, input) {
+    const blocked = input.blocked(field);
+    const value = input.valueAt(field);
+    if (control.matches("select") && ![...control.options].some((option) => option.value === value)) control.append(new Option(value, value)); // the schema lacks it
+    control.value = value;
+    control.disabled = blocked !== "";
+    show(control.closest(".input-field"), "blocked", blocked && `“${blocked}” is not an object in the input: change it in the JSON.`);
   }
 
   type(event) {
     event.stopPropagation();
     const field = this.fields[event.target.dataset.field];
     if (!field) return;
+    const input = new Input(this.input.value);
+    input.put(field, event.target.value);
+    this.write(String(input));
+    this.forgetBefore();
+  }
+
+  write(text) {
     this.writing = true;
-    this.input.value = JSON.stringify(put(this.value(), field, event.target.value), null, 2);
+    this.input.value = text;
     this.input.dispatchEvent(new Event("input", { bubbles: true }));
     this.writing = false;
+  }
+
+  // begin takes away what is no object, and keeps it at hand.
+  begin() {
+    this.before = this.input.value;
+    this.write("{}");
+    this.fill();
+    part(this, "replaced").hidden = false;
+    part(this, "restore").focus();
+  }
+
+  restore() {
+    this.write(this.before);
+    this.forgetBefore();
+    this.fill();
+    part(this, "begin").focus();
+  }
+
+  forgetBefore() {
+    part(this, "replaced").hidden = true;
   }
 }
 

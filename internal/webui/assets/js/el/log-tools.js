@@ -1,10 +1,10 @@
 // <ty-log-tools> chooses which events of a timeline are seen, how their times are told, and marks those that came while
 // nobody was looking.
 import { clock, plural } from "../lib/format.js";
+import { seen } from "../lib/memory.js";
 import { part } from "../lib/parts.js";
 
 const timesKey = "taskyard.times";
-const seenKey = (id) => `taskyard.seen.${id}`;
 
 const stored = (key) => {
   try {
@@ -38,24 +38,21 @@ class LogTools extends HTMLElement {
     part(this, "find").addEventListener("input", () => this.sift(), { signal });
     this.times.addEventListener("change", () => this.tell(), { signal });
     part(this, "away").addEventListener("click", () => this.toAway(), { signal });
-    this.watcher = new MutationObserver((changes) => changes.forEach(({ addedNodes }) => this.take(addedNodes)));
-    this.watcher.observe(this.log, { childList: true });
+    this.timeline.prepare = (row) => this.take(row);
     addEventListener("pagehide", () => this.leave(), { signal });
-    if (this.times.value !== "elapsed") this.take(this.log.children);
+    for (const row of this.log.children) this.take(row);
     this.showAway();
   }
 
   disconnectedCallback() {
-    this.watcher.disconnect();
+    this.timeline.prepare = null;
     this.stop.abort();
   }
 
-  take(rows) {
-    for (const row of rows) {
-      if (!row.matches?.(".event")) continue;
-      this.show(row);
-      if (this.times.value !== "elapsed") this.write(row);
-    }
+  // take makes a row what the tools say, before it is shown.
+  take(row) {
+    this.show(row);
+    if (this.times.value !== "elapsed") this.write(row);
   }
 
   toggle(button) {
@@ -71,6 +68,7 @@ class LogTools extends HTMLElement {
 
   sift() {
     for (const row of this.log.children) this.show(row);
+    this.timeline.tell();
   }
 
   show(row) {
@@ -97,13 +95,13 @@ class LogTools extends HTMLElement {
 
   // showAway offers the way to the first event that came since this browser last left the page.
   showAway() {
-    const seen = Number(stored(seenKey(this.timeline.dataset.id)));
-    const missed = Number(this.timeline.dataset.lastSeq) - seen;
-    if (!seen || missed <= 0) return;
+    const last = Number(seen.get(this.timeline.dataset.id));
+    const missed = Number(this.timeline.dataset.lastSeq) - last;
+    if (!last || missed <= 0) return;
     const button = part(this, "away");
     button.textContent = `${plural(missed, "event")} while you were away`;
     button.hidden = false;
-    this.log.querySelector(`[data-seq="${seen + 1}"]`)?.toggleAttribute("data-away", true);
+    this.log.querySelector(`[data-seq="${last + 1}"]`)?.toggleAttribute("data-away", true);
   }
 
   toAway() {
@@ -114,9 +112,9 @@ class LogTools extends HTMLElement {
 
   // leave remembers how far this browser has seen; an older page of the log, or a frame of a replay, is no step back.
   leave() {
-    const key = seenKey(this.timeline.dataset.id);
-    const seq = this.timeline.seq ?? Number(this.timeline.dataset.lastSeq);
-    if (!(Number(stored(key)) >= seq)) store(key, String(seq));
+    const { id, lastSeq } = this.timeline.dataset;
+    const seq = this.timeline.seq ?? Number(lastSeq);
+    if (!(Number(seen.get(id)) >= seq)) seen.set(id, seq);
   }
 }
 

@@ -1,5 +1,5 @@
 // <ty-mcp> draws the MCP servers as rows beside their JSON: each writes the other.
-import { mostServers, read, rowOf, serverOf, write } from "../lib/mcp.js";
+import { mostServers, read } from "../lib/mcp.js";
 import { part } from "../lib/parts.js";
 
 class Servers extends HTMLElement {
@@ -23,10 +23,10 @@ class Servers extends HTMLElement {
     part(this, "add").disabled = servers === null || servers.length >= mostServers;
     if (!servers) return part(this, "rows").replaceChildren();
     const blank = part(this, "row").content.firstElementChild;
-    part(this, "rows").replaceChildren(...servers.map((server, i) => {
+    part(this, "rows").replaceChildren(...Array.from({ length: servers.length }, (_, i) => {
       const row = blank.cloneNode(true);
       row.dataset.at = i;
-      for (const [name, value] of Object.entries(rowOf(server))) row.querySelector(`[data-edit="${name}"]`).value = value;
+      for (const [name, value] of Object.entries(servers.row(i))) row.querySelector(`[data-edit="${name}"]`).value = value;
       row.querySelector(".unseen").textContent = ` server ${i + 1}`;
       return row;
     }));
@@ -34,7 +34,7 @@ class Servers extends HTMLElement {
 
   write(servers) {
     this.writing = true;
-    this.source.value = write(servers);
+    this.source.value = String(servers);
     this.source.dispatchEvent(new Event("input", { bubbles: true }));
     this.writing = false;
   }
@@ -45,15 +45,16 @@ class Servers extends HTMLElement {
     const servers = read(this.source.value);
     if (!row || !servers) return;
     const fields = Object.fromEntries([...row.querySelectorAll("[data-edit]")].map((control) => [control.dataset.edit, control.value]));
-    servers[row.dataset.at] = serverOf(servers[row.dataset.at], fields);
+    servers.put(Number(row.dataset.at), fields);
     this.write(servers);
   }
 
   press(button) {
     if (!button) return;
-    const servers = read(this.source.value) ?? [];
-    if (button.dataset.do === "add") servers.push({ type: "url", name: "", url: "" });
-    else servers.splice(Number(button.closest("[data-at]").dataset.at), 1);
+    const servers = read(this.source.value);
+    if (!servers) return; // its button is off
+    if (button.dataset.do === "add") servers.add();
+    else servers.remove(Number(button.closest("[data-at]").dataset.at));
     this.write(servers);
     this.draw();
     (this.querySelector(`[data-at="${servers.length - 1}"] [data-edit="name"]`) ?? part(this, "add")).focus();

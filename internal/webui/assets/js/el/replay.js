@@ -6,13 +6,16 @@ import { Recording } from "../lib/recording.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { pretend } from "../lib/ticker.js";
 
-const mostFrames = 60; // kept as text, so that going back and forth asks once
+const mostFrames = 60; // kept, so that going back and forth asks once
+const mostAhead = 5; // frames that are asked for before they are wanted: a browser has six connections
+const ahead = 1500; // milliseconds of playing that they are for
+const stretches = 60; // of the curve that says how much was heard when
 
 class Replay extends HTMLElement {
   async connectedCallback() {
     this.stop = new AbortController();
     const { signal } = this.stop;
-    this.frames = new Map(); // by seq
+    this.frames = new Map(); // by seq: what will be the page
     this.drawn = Number(this.dataset.at);
     this.task = this.closest("ty-task");
     this.scrubber = part(this, "scrubber");
@@ -31,6 +34,8 @@ class Replay extends HTMLElement {
     part(this, "on").addEventListener("click", () => this.step(1), { signal });
     this.scrubber.addEventListener("input", () => this.jump(Number(this.scrubber.value)), { signal });
     this.scrubber.max = this.recording.length;
+    part(this, "speed").addEventListener("change", () => this.fetchAhead(), { signal });
+    this.drawDensity();
     this.drawTicks();
     this.jump(this.recording.timeOf(this.drawn));
     this.dataset.ready = "";
@@ -42,11 +47,21 @@ class Replay extends HTMLElement {
     pretend(null);
   }
 
+  // drawDensity draws how much was heard when, each stretch with its neighbours. Roots, so that a burst does not flatten
+  // the rest.
+  drawDensity() {
+    const heard = this.recording.density(stretches);
+    const counts = heard.map((n, i) => Math.sqrt(2 * n + (heard[i - 1] ?? n) + (heard[i + 1] ?? n)));
+    const most = Math.max(...counts, 1);
+    const points = counts.map((n, i) => `${(((i + 0.5) * 1000) / stretches).toFixed(1)},${(16 - (n * 15) / most).toFixed(1)}`);
+    part(this, "density").setAttribute("points", `0,16 ${points.join(" ")} 1000,16`);
+  }
+
   drawTicks() {
     const svg = part(this, "ticks");
     for (const x of this.recording.ticks(1000)) {
       const tick = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      for (const [name, value] of Object.entries({ x, y: 0, width: 1.5, height: 8 })) tick.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x, y: 17, width: 1.5, height: 5 })) tick.setAttribute(name, value);
       svg.append(tick);
     }
   }
@@ -81,6 +96,13 @@ class Replay extends HTMLElement {
   jump(at, seq) {
     this.move(at, seq);
     history.replaceState(history.state, "", `?replay&at=${this.seq}${location.hash}`);
+    this.fetchAhead();
+  }
+
+  // fetchAhead asks for the frames that playing will want first, so that it begins without a pause.
+  fetchAhead() {
+    const span = ahead * Number(part(this, "speed").value);
+    for (const seq of this.recording.next(this.at, span, mostAhead)) this.frame(seq).catch(() => {}); // asked for again when it is wanted
   }
 
   // move goes to a time, and to an event where several were heard at once.
@@ -101,8 +123,9 @@ class Replay extends HTMLElement {
     try {
       while (this.drawn !== this.seq && !this.stop.signal.aborted) {
         const seq = this.seq;
-        this.show(await this.frame(seq));
+        this.show((await this.frame(seq)).cloneNode(true));
         this.drawn = seq;
+        if (this.playing) this.fetchNext();
       }
       part(this, "failed").hidden = true;
     } catch {
@@ -112,14 +135,27 @@ class Replay extends HTMLElement {
     this.drawing = false;
   }
 
-  async frame(seq) {
+  // fetchNext asks for the next frame while this one is shown, if it is shown for long enough.
+  fetchNext() {
+    const speed = Number(part(this, "speed").value);
+    const [next] = this.recording.next(this.at, ahead * speed, 1);
+    if (next && this.recording.timeOf(next) - this.at > 100 * speed) this.frame(next).catch(() => {}); // as above
+  }
+
+  frame(seq) {
     if (!this.frames.has(seq)) {
-      const { response, page } = await fetchPage(`${this.dataset.url}?replay&part=frame&at=${seq}`, { signal: this.stop.signal });
-      if (!response.ok) throw new Error(`load frame: ${response.status}`);
+      const page = this.fetch(seq);
+      page.catch(() => this.frames.delete(seq));
       if (this.frames.size >= mostFrames) this.frames.delete(this.frames.keys().next().value);
       this.frames.set(seq, page);
     }
-    return this.frames.get(seq).cloneNode(true);
+    return this.frames.get(seq);
+  }
+
+  async fetch(seq) {
+    const { response, page } = await fetchPage(`${this.dataset.url}?replay&part=frame&at=${seq}`, { signal: this.stop.signal });
+    if (!response.ok) throw new Error(`load frame: ${response.status}`);
+    return page;
   }
 
   show(page) {

@@ -1,4 +1,5 @@
-// <ty-review> goes through a result's evidence, the least sure first. What somebody has checked is kept in this browser.
+// <ty-review> goes through a result's evidence, the least sure first, until Done or Esc. What somebody has checked is kept in this browser.
+import { checked } from "../lib/memory.js";
 import { announce, part, setText } from "../lib/parts.js";
 
 const order = ["Low", "Not given", "Medium", "High"]; // others, which nobody knows yet, come between
@@ -12,14 +13,14 @@ class Review extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     const { signal } = this.stop;
-    this.key = `taskyard.checked.${this.dataset.task}`;
-    this.checked = this.remembered();
+    this.checked = new Set([checked.get(this.dataset.task) ?? []].flat());
     this.fields().forEach((details) => this.show(details));
     part(this, "start")?.addEventListener("click", () => this.start(), { signal });
     part(this, "previous").addEventListener("click", () => this.go(this.at - 1), { signal });
     part(this, "next").addEventListener("click", () => this.go(this.at + 1), { signal });
     part(this, "check").addEventListener("click", () => this.check(), { signal });
     part(this, "done").addEventListener("click", () => this.end(), { signal });
+    document.addEventListener("keydown", (event) => this.press(event), { signal });
   }
 
   disconnectedCallback() {
@@ -30,19 +31,19 @@ class Review extends HTMLElement {
     return [...this.closest("section").querySelectorAll("details.evidence")];
   }
 
-  remembered() {
-    try {
-      return new Set(JSON.parse(localStorage.getItem(this.key)) ?? []);
-    } catch {
-      return new Set(); // storage is off, or holds something else
-    }
-  }
-
   start() {
     this.list = this.fields().sort((a, b) => doubt(a) - doubt(b));
     part(this, "tools").hidden = false;
     part(this, "start").hidden = true;
     this.go(0);
+  }
+
+  // press ends the review by Esc, unless something that is open above it is closed by that.
+  press(event) {
+    if (event.key !== "Escape" || part(this, "tools").hidden || event.defaultPrevented) return;
+    if (document.querySelector(":popover-open, dialog:modal") || event.target.closest("input, textarea, select")) return;
+    event.preventDefault();
+    this.end();
   }
 
   go(to) {
@@ -67,11 +68,7 @@ class Review extends HTMLElement {
     const { field } = details.dataset;
     if (!this.checked.delete(field)) this.checked.add(field);
     this.show(details);
-    try {
-      localStorage.setItem(this.key, JSON.stringify([...this.checked]));
-    } catch {
-      // Storage is off or full: it holds for this page.
-    }
+    checked.set(this.dataset.task, [...this.checked]);
     if (this.checked.has(field) && this.at + 1 < this.list.length) this.go(this.at + 1);
     else this.go(this.at);
   }
@@ -82,6 +79,7 @@ class Review extends HTMLElement {
 
   end() {
     this.mark(false);
+    announce("The review has ended.");
     this.at = undefined;
     part(this, "tools").hidden = true;
     part(this, "start").hidden = false;

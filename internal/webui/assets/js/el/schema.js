@@ -1,7 +1,7 @@
-// <ty-schema> is a builder beside the source of a schema: each writes the other. While the source is no JSON the builder
-// waits. Rows move by their buttons or Alt with an arrow.
-import { part } from "../lib/parts.js";
-import { edit, read } from "../lib/schema.js";
+// <ty-schema> is a builder beside the source of a schema: each writes the other. While the source is none that it can build
+// upon, it says why and waits. Rows move by their buttons or Alt with an arrow. What a change takes away can be put back.
+import { announce, part, setText, show } from "../lib/parts.js";
+import { edit, isTaken, lost, read, whyNot } from "../lib/schema.js";
 
 class Schema extends HTMLElement {
   connectedCallback() {
@@ -10,11 +10,12 @@ class Schema extends HTMLElement {
     this.hidden = false;
     this.source = this.closest("form").elements.namedItem("schema");
     this.blank = part(this, "row").content.firstElementChild;
-    this.source.addEventListener("input", () => this.writing || this.draw(), { signal });
+    this.source.addEventListener("input", () => this.writing || this.heard(), { signal });
     this.addEventListener("input", (event) => this.type(event), { signal });
     this.addEventListener("change", (event) => this.changed(event), { signal });
     this.addEventListener("click", (event) => this.press(event), { signal });
     this.addEventListener("keydown", (event) => this.key(event), { signal });
+    part(this, "undo").addEventListener("click", () => this.undo(), { signal });
     this.draw();
   }
 
@@ -22,10 +23,17 @@ class Schema extends HTMLElement {
     this.stop.abort();
   }
 
+  // heard follows a source that somebody else has changed.
+  heard() {
+    part(this, "undone").hidden = true;
+    this.draw();
+  }
+
   draw() {
     const fields = read(this.source.value);
-    part(this, "waiting").hidden = fields !== null;
+    show(this, "waiting", whyNot(this.source.value));
     part(this, "rows").inert = fields === null;
+    part(this, "add").disabled = fields === null;
     if (fields) part(this, "rows").replaceChildren(...fields.map((field) => this.row(field, [])));
   }
 
@@ -36,7 +44,7 @@ class Schema extends HTMLElement {
     const control = (name) => row.querySelector(`[data-edit="${name}"]`);
     control("name").value = field.name;
     control("description").value = field.description;
-    control("values").value = field.values;
+    control("values").value = field.values.join("\n");
     control("values").parentElement.hidden = field.kind !== "enum";
     control("nullable").checked = field.nullable;
     control("kind").value = field.kind;
@@ -58,8 +66,13 @@ class Schema extends HTMLElement {
 
   // write changes the source, which tells the rest of the form.
   write(path, change) {
+    this.put(edit(this.source.value, path, change));
+  }
+
+  put(text) {
+    part(this, "undone").hidden = true;
     this.writing = true;
-    this.source.value = edit(this.source.value, path, change);
+    this.source.value = text;
     this.source.dispatchEvent(new Event("input", { bubbles: true }));
     this.writing = false;
   }
@@ -68,15 +81,16 @@ class Schema extends HTMLElement {
   type(event) {
     event.stopPropagation();
     const name = event.target.dataset.edit;
-    if (name === "description" || name === "values") this.write(this.path(event.target), { set: { [name]: event.target.value } });
+    if (name === "description") this.write(this.path(event.target), { set: { description: event.target.value } });
+    if (name === "values") this.write(this.path(event.target), { set: { values: event.target.value.split("\n") } });
   }
 
   changed(event) {
     event.stopPropagation();
     const { edit: name } = event.target.dataset;
     const path = this.path(event.target);
-    if (name === "name") this.redraw(path, { rename: event.target.value.trim() }, [...path.slice(0, -1), event.target.value.trim()], name);
-    else if (name === "kind") this.redraw(path, { set: { kind: event.target.value } }, path, name);
+    if (name === "name") this.rename(event.target, path);
+    else if (name === "kind") this.take(path, { set: { kind: event.target.value } }, path, name);
     else if (name === "nullable") this.redraw(path, { set: { nullable: event.target.checked } }, path, name);
   }
 
@@ -88,7 +102,37 @@ class Schema extends HTMLElement {
     if (act === "add") this.redraw(path, { add: true }, null);
     else if (act === "up" || act === "down") this.redraw(path, { move: act === "up" ? -1 : 1 }, path, act);
     else if (act === "duplicate") this.redraw(path, { duplicate: true }, path, act);
-    else this.redraw(path, { remove: true }, path.slice(0, -1));
+    else this.take(path, { remove: true }, path.slice(0, -1));
+  }
+
+  // rename leaves a name that cannot be as it was typed, and says why.
+  rename(field, path) {
+    const name = field.value.trim();
+    const why = name === "" ? "A field needs a name." : isTaken(this.source.value, path, name) ? `There is a field “${name}” beside this one.` : "";
+    field.setAttribute("aria-invalid", String(why !== ""));
+    show(field.closest("[data-path]"), "name-fault", why);
+    if (why) announce(why);
+    else this.redraw(path, { rename: name }, [...path.slice(0, -1), name], "name");
+  }
+
+  // take makes a change that may take something away, and offers to put it back.
+  take(path, change, focus, name) {
+    const before = this.source.value;
+    const gone = lost(before, path, change);
+    this.redraw(path, change, focus, name);
+    if (gone.length === 0 && !("remove" in change)) return;
+    this.before = { text: before, path };
+    const what = "remove" in change ? `“${path.at(-1)}” is removed` : `“${path.at(-1)}” has lost what was in it`;
+    setText(this, "gone", gone.length > 0 ? `${what}: ${gone.join(", ")}.` : `${what}.`);
+    part(this, "undone").hidden = false;
+    announce(part(this, "gone").textContent);
+  }
+
+  undo() {
+    const { text, path } = this.before;
+    this.put(text);
+    this.draw();
+    this.find(path)?.querySelector('[data-edit="kind"]').focus();
   }
 
   key(event) {
@@ -99,17 +143,21 @@ class Schema extends HTMLElement {
     this.redraw(path, { move: by }, path, event.target.dataset.edit ?? event.target.dataset.do);
   }
 
+  find(path) {
+    return this.querySelector(`[data-path="${CSS.escape(JSON.stringify(path))}"]`);
+  }
+
   // redraw makes a change of shape and puts the focus where it was; after an addition, into the new name.
   redraw(path, change, focus, name = "name") {
     this.write(path, change);
     this.draw();
     if (focus === null) {
-      const rows = this.querySelectorAll(path.length > 0 ? `[data-path="${CSS.escape(JSON.stringify(path))}"] [data-part=children] > li` : "[data-part=rows] > li");
-      const field = rows[rows.length - 1]?.querySelector('[data-edit="name"]');
+      const list = path.length > 0 ? part(this.find(path), "children") : part(this, "rows");
+      const field = list.lastElementChild?.querySelector('[data-edit="name"]');
       field?.focus();
       return field?.select();
     }
-    const row = this.querySelector(`[data-path="${CSS.escape(JSON.stringify(focus))}"]`);
+    const row = this.find(focus);
     (row?.querySelector(`[data-edit="${name}"], [data-do="${name}"]`) ?? part(this, "add")).focus();
   }
 }

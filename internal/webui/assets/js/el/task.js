@@ -1,17 +1,20 @@
 // <ty-task> follows one task: events go to the timeline and the tiles at once; what only the server can put into
 // words (status, what it is doing, sources) is fetched as rendered sections, at most every few seconds.
-import { say } from "../lib/events.js";
+import { progressOf, say, sourcesLine } from "../lib/events.js";
 import { follow } from "../lib/follow.js";
-import { cut } from "../lib/format.js";
-import { announce, part, setText } from "../lib/parts.js";
+import { cut, percent } from "../lib/format.js";
+import { forgetTask } from "../lib/memory.js";
+import { alarm, announce, part, setText } from "../lib/parts.js";
+import { Speech } from "../lib/speech.js";
 import { fetchPage, swap } from "../lib/swap.js";
 import { throttle } from "../lib/throttle.js";
 import { learnTime } from "../lib/ticker.js";
 
 const checkEvery = 10_000; // the server's own state (retries, reconnects) is not in the log
-const spoken = new Set(["plan", "search", "tool", "result", "status"]);
+const needing = new Set(["failed", "action_required", "submission_unknown"]); // states in which somebody has to do something
+const messages = new Set(["plan", "search", "tool", "result", "status"]);
 
-const isMessage = ({ group, mono }) => spoken.has(group) && !mono;
+const isMessage = ({ group, mono }) => messages.has(group) && !mono;
 
 // inShort is an event in the line of what was heard last, as view_now.go has it.
 function inShort(said) {
@@ -25,6 +28,7 @@ class Task extends HTMLElement {
   connectedCallback() {
     this.stop = new AbortController();
     this.addEventListener("click", (event) => this.changeView(event), { signal: this.stop.signal });
+    this.addEventListener("submit", ({ target }) => (this.deleting = target.matches('[data-part="delete"]')), { signal: this.stop.signal });
     addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal: this.stop.signal }); // its tokens are used
     this.shown = location.search;
     addEventListener("popstate", () => location.search === this.shown || location.reload(), { signal: this.stop.signal });
@@ -36,6 +40,7 @@ class Task extends HTMLElement {
     this.stop.abort();
     this.unfollow?.();
     this.refresh?.cancel();
+    this.speech?.stop();
     clearInterval(this.timer);
   }
 
@@ -44,7 +49,8 @@ class Task extends HTMLElement {
     this.timeline = this.querySelector("ty-timeline");
     this.status = this.state().dataset.status;
     this.refresh = throttle(() => this.load().catch(() => {}), 2000); // the stream says when the server is gone
-    this.speak = throttle(() => this.showLast(), 100);
+    this.shows = throttle(() => this.showLast(), 100);
+    this.speech = new Speech();
     this.timer = setInterval(() => document.hidden || this.refresh(), checkEvery);
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh(), { signal });
     if (!("tail" in this.dataset)) return; // an earlier page of the log: nothing is added to it
@@ -76,7 +82,22 @@ class Task extends HTMLElement {
     if (isMessage(said)) this.message = firstLine(said.text);
     if (!isMessage(said) || !part(this, "message")) this.refresh();
     this.last = { text: firstLine(inShort(said)), at: event.timestamp };
-    this.speak();
+    this.shows();
+    this.speak(said, event.data);
+  }
+
+  // speak tells screen readers of an event.
+  speak(said, data) {
+    if (said.group === "progress") return this.speech.progress(this.progress(progressOf(data)));
+    const text = `${said.label}: ${firstLine(said.text)}`;
+    if (said.group === "result" && !this.hasResult) {
+      this.hasResult = true;
+      this.speech.milestone(text);
+    } else this.speech.message(text);
+  }
+
+  progress({ considered, read, meter }) {
+    return [this.state().querySelector(".pill").textContent.trim(), meter === null ? "" : percent(meter), sourcesLine(considered, read)].filter(Boolean).join(". ");
   }
 
   // showLast puts what was heard last where it stands already; until then the next refresh brings it.
@@ -95,13 +116,16 @@ class Task extends HTMLElement {
     if (!response.ok) throw new Error(`load task: ${response.status}`);
     learnTime(response);
     if (!this.timeline.paused) swap(this, page);
-    this.noticeStatus(page.getElementById("task-state") ?? this.state());
+    this.noticeStatus(page.getElementById("task-state") ?? this.state(), page);
   }
 
-  noticeStatus(state) {
+  noticeStatus(state, page) {
     if (state.dataset.status === this.status) return;
     this.status = state.dataset.status;
-    announce(`The task is now: ${state.querySelector(".pill").textContent.trim()}`);
+    const warnings = page.getElementById("warnings-title")?.textContent ?? "";
+    const text = `The task is now: ${state.querySelector(".pill").textContent.trim()}. ${warnings}`;
+    if (needing.has(this.status)) alarm(text);
+    else this.speech.milestone(text);
   }
 
   // finish shows the end: the same page again, as somebody would see it who comes now.
@@ -113,7 +137,7 @@ class Task extends HTMLElement {
       if (!response.ok) return;
       this.put(page);
     } catch {
-      announce("The task has ended. Load the page again to see its result.");
+      alarm("The task has ended. Load the page again to see its result.");
     }
   }
 
@@ -121,7 +145,7 @@ class Task extends HTMLElement {
     const state = page.getElementById("task-state");
     document.title = page.title;
     document.dispatchEvent(new CustomEvent("ty:ended", { detail: page.title }));
-    if (state) this.noticeStatus(state);
+    if (state) this.noticeStatus(state, page);
     this.sayEnd(page);
     const later = swap(this, page);
     if (page.querySelector("[data-panel=result][data-first]")) this.querySelector("ty-tabs").mark("result");
@@ -147,6 +171,8 @@ class Task extends HTMLElement {
 
   gone() {
     clearInterval(this.timer);
+    forgetTask(this.dataset.id);
+    if (this.deleting) return; // the list comes, and loading this page again would stop that
     announce("This task was deleted.");
     location.reload();
   }

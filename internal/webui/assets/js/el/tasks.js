@@ -3,6 +3,7 @@
 import { sourcesLine } from "../lib/events.js";
 import { follow } from "../lib/follow.js";
 import { plural } from "../lib/format.js";
+import { forgetTask } from "../lib/memory.js";
 import { part } from "../lib/parts.js";
 import { fillRow } from "../lib/row.js";
 import { learnTime, now } from "../lib/ticker.js";
@@ -107,6 +108,7 @@ class Tasks extends HTMLElement {
   }
 
   drop(id) {
+    forgetTask(id);
     this.waiting.delete(id);
     this.row(id)?.remove();
     part(this, "empty").hidden = this.list.children.length > 0;

@@ -22,7 +22,7 @@ class Timeline extends HTMLElement {
     this.seq = Number(this.dataset.lastSeq);
     this.created = Date.parse(this.dataset.created);
     this.heard = this.dataset.lastAt ? Date.parse(this.dataset.lastAt) : null;
-    this.unseen = 0;
+    this.unseenFrom = Infinity; // the seq of the first event that came below what is in sight
     this.paused = false;
     this.fresh.addEventListener("click", () => this.toEnd(), { signal });
     this.box.addEventListener("scroll", () => this.atEnd() && this.seen(), { signal, passive: true });
@@ -57,12 +57,16 @@ class Timeline extends HTMLElement {
     const follow = this.atEnd();
     const events = this.queue.take(rowsAFrame);
     const rows = document.createDocumentFragment();
-    for (const event of events) rows.append(this.row(event));
+    for (const event of events) {
+      const row = this.row(event);
+      this.prepare?.(row); // the tools hide what is not wanted
+      rows.append(row);
+    }
     this.log.append(rows);
     this.trim();
     setText(this, "total", plural(this.seq, "event"));
     if (follow) this.box.scrollTop = this.box.scrollHeight;
-    else this.count(events.length);
+    else this.count(events[0]?.seq ?? Infinity);
   }
 
   row(event) {
@@ -110,14 +114,21 @@ class Timeline extends HTMLElement {
     return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < nearEnd;
   }
 
-  count(added) {
-    this.unseen += added;
-    this.fresh.textContent = plural(this.unseen, "new event");
-    this.fresh.hidden = this.unseen === 0;
+  count(seq) {
+    this.unseenFrom = Math.min(this.unseenFrom, seq);
+    this.tell();
+  }
+
+  // tell says how many events there are below what is in sight, of those that are wanted.
+  tell() {
+    let n = 0;
+    for (let row = this.log.lastElementChild; row && Number(row.dataset.seq) >= this.unseenFrom; row = row.previousElementSibling) if (!row.hidden) n++;
+    this.fresh.textContent = plural(n, "new event");
+    this.fresh.hidden = n === 0;
   }
 
   seen() {
-    this.unseen = 0;
+    this.unseenFrom = Infinity;
     this.fresh.hidden = true;
   }
 

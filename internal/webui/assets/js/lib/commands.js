@@ -16,12 +16,13 @@ export function isPrefix(typed) {
   return document.querySelector(`[data-key^="${CSS.escape(`${typed} `)}"]`) !== null;
 }
 
+// run does what a control does. The focus goes to it, unless it has data-stay: what it does is about where the focus is.
 export function run(control) {
   if (control.matches("input:not([type=checkbox], [type=radio]), textarea, select")) {
     control.focus();
     control.select?.();
   } else {
-    control.focus({ preventScroll: true });
+    if (!("stay" in control.dataset)) control.focus({ preventScroll: true });
     control.click();
   }
 }

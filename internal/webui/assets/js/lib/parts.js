@@ -14,7 +14,12 @@ export function show(root, name, text) {
   if (node) node.hidden = text === "";
 }
 
-// announce speaks to screen readers, at boundaries only.
+// announce speaks to screen readers when they have a pause.
 export function announce(text) {
   document.getElementById("announce").textContent = text;
+}
+
+// alarm speaks to them at once: of what somebody has to do something about.
+export function alarm(text) {
+  document.getElementById("alarm").textContent = text;
 }

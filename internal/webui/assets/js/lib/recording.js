@@ -31,6 +31,22 @@ export class Recording {
     return low;
   }
 
+  // density counts the events in each of so many equal stretches.
+  density(stretches) {
+    const counts = new Array(stretches).fill(0);
+    for (const at of this.times) counts[Math.min(Math.floor((at / (this.length || 1)) * stretches), stretches - 1)] += 1;
+    return counts;
+  }
+
+  // next are up to so many events that are heard behind a time, within a span of it; the first of them all at the end.
+  next(time, span, most) {
+    const at = time >= this.length ? -1 : time;
+    const from = at < 0 ? 1 : this.seqAt(at) + 1;
+    const list = [];
+    for (let seq = from; seq <= this.last && list.length < most && this.timeOf(seq) <= at + span; seq++) list.push(seq);
+    return list;
+  }
+
   // ticks are places of events along a scale of so many steps, each once.
   ticks(steps) {
     const scale = this.length > 0 ? steps / this.length : 0;

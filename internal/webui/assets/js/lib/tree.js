@@ -1,31 +1,18 @@
 // Tree is a JSON value as rows: flat arrays, so that fifty thousand of them are opened, closed and searched in a few
-// milliseconds.
-
-// Digits keeps a number as it was written where JavaScript would write it otherwise.
-class Digits {
-  constructor(source) {
-    this.source = source;
-  }
-}
-
-// parse reads JSON and keeps the digits of its numbers, in browsers that tell a reviver the source.
-export function parse(text) {
-  return JSON.parse(text, (key, value, context) =>
-    typeof value === "number" && context?.source !== undefined && context.source !== String(value) ? new Digits(context.source) : value);
-}
-
-const isBranch = (value) => value !== null && typeof value === "object" && !(value instanceof Digits);
+// milliseconds. Keys are in the order, and numbers have the digits, that they were sent with.
+import { plural } from "./format.js";
 
 export class Tree {
-  constructor(value, rootKey = "output") {
+  // root is a node of json.js.
+  constructor(root, rootKey = "output") {
     this.keys = [];
-    this.values = [];
+    this.nodes = [];
     this.depths = [];
     this.parents = [];
     this.ends = []; // the row behind the last one below
     this.places = []; // among its siblings, from 1
     this.opened = new Set();
-    this.#add(rootKey, value, 0, -1, 1);
+    this.#add(rootKey, root, 0, -1, 1);
     this.openTo(1);
   }
 
@@ -33,17 +20,14 @@ export class Tree {
     return this.keys.length;
   }
 
-  #add(key, value, depth, parent, place) {
+  #add(key, node, depth, parent, place) {
     const row = this.keys.push(key) - 1;
-    this.values.push(value);
+    this.nodes.push(node);
     this.depths.push(depth);
     this.parents.push(parent);
     this.places.push(place);
     this.ends.push(0);
-    if (isBranch(value)) {
-      let n = 0;
-      for (const [name, sub] of Object.entries(value)) this.#add(name, sub, depth + 1, row, ++n);
-    }
+    for (const [n, part] of (node.parts ?? []).entries()) this.#add(part.name ?? String(n), part, depth + 1, row, n + 1);
     this.ends[row] = this.keys.length;
   }
 
@@ -77,7 +61,7 @@ export class Tree {
   }
 
   siblings(row) {
-    return this.parents[row] < 0 ? 1 : Object.keys(this.values[this.parents[row]]).length;
+    return this.parents[row] < 0 ? 1 : this.nodes[this.parents[row]].parts.length;
   }
 
   // find returns the rows whose key or value has a text, letter case aside.
@@ -96,7 +80,7 @@ export class Tree {
     const steps = [];
     for (let at = row; this.parents[at] >= 0; at = this.parents[at]) {
       const key = this.keys[at];
-      const isElement = Array.isArray(this.values[this.parents[at]]);
+      const isElement = this.nodes[this.parents[at]].kind === "array";
       if (isElement) steps.unshift(`[${key}]`);
       else steps.unshift(/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
     }
@@ -111,41 +95,18 @@ export class Tree {
   }
 
   kind(row) {
-    const value = this.values[row];
-    if (value === null) return "null";
-    if (value instanceof Digits) return "number";
-    return Array.isArray(value) ? "array" : typeof value;
+    return this.nodes[row].kind;
   }
 
   // text is a leaf as it reads; of what holds others, how many.
   text(row) {
-    const value = this.values[row];
-    switch (this.kind(row)) {
-      case "string":
-        return value;
-      case "array":
-        return value.length === 1 ? "1 element" : `${value.length} elements`;
-      case "object": {
-        const n = Object.keys(value).length;
-        return n === 1 ? "1 field" : `${n} fields`;
-      }
-      default:
-        return value instanceof Digits ? value.source : String(value);
-    }
+    const node = this.nodes[row];
+    return node.parts ? plural(node.parts.length, node.kind === "array" ? "element" : "field") : node.shown;
   }
 
   // copy is a value as one pastes it: a text bare, anything else as JSON with the digits it came with.
   copy(row) {
-    return typeof this.values[row] === "string" ? this.values[row] : write(this.values[row], "");
+    const node = this.nodes[row];
+    return node.kind === "string" ? node.value : node.pretty();
   }
-}
-
-function write(value, indent) {
-  if (value instanceof Digits) return value.source;
-  if (!isBranch(value)) return JSON.stringify(value);
-  const inner = `${indent}  `;
-  const isList = Array.isArray(value);
-  const parts = Object.entries(value).map(([key, sub]) => `${inner}${isList ? "" : `${JSON.stringify(key)}: `}${write(sub, inner)}`);
-  const [open, close] = isList ? "[]" : "{}";
-  return parts.length === 0 ? open + close : `${open}\n${parts.join(",\n")}\n${indent}${close}`;
 }
