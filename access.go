@@ -41,6 +41,8 @@ type Viewer struct {
 	ID   string // whose tasks are theirs; "" owns nothing
 	Name string // for people; "" for somebody without one
 	Role Role
+
+	Shared string // the id of the one task that a link shows them; "" is none
 }
 
 // Everyone is who asks where nobody has to say who they are: on a server that only its own machine reaches.
@@ -64,7 +66,7 @@ func (v Viewer) Owns(t Task) bool { return v.ID != "" && v.ID == t.Owner }
 
 // MayRead reports whether a task, whose address is known, may be read.
 func (v Viewer) MayRead(t Task) bool {
-	return v.Role >= RoleAdmin || t.Visibility != Private || v.Owns(t)
+	return v.Role >= RoleAdmin || t.Visibility != Private || v.Owns(t) || v.Shared != "" && v.Shared == t.ID
 }
 
 // MayChange reports whether a task may be renamed, cancelled, sent again, shared and deleted.

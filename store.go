@@ -59,7 +59,13 @@ type Store interface {
 	Name(ctx context.Context, id string, n Naming) (Task, error)
 	// Show changes who may read a task, at any time.
 	Show(ctx context.Context, id string, v Visibility) (Task, error)
-	// Delete removes a task, its log and its secrets.
+	// AddShare keeps a link to a task, CodeInvalid where it has too many; Share returns one, good or not; Shares those that
+	// an owner made, or everybody's (nil), newest first; RevokeShare ends one. CodeNotFound where there is none.
+	AddShare(ctx context.Context, s Share) error
+	Share(ctx context.Context, token string) (Share, error)
+	Shares(ctx context.Context, owner *string) ([]Share, error)
+	RevokeShare(ctx context.Context, token string) error
+	// Delete removes a task, its log, its links and its secrets.
 	Delete(ctx context.Context, id string) error
 }
 

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -156,6 +157,86 @@ func (g Guard) Show(ctx context.Context, id string, v taskyard.Visibility) (task
 		return taskyard.Task{}, err
 	}
 	return g.Store.Show(ctx, id, v)
+}
+
+// AddShare keeps a link of whoever asks, to a task that they may change: a link shows what is private.
+func (g Guard) AddShare(ctx context.Context, s taskyard.Share) error {
+	if err := mayChange(ctx, g.Store, s.Task.ID); err != nil {
+		return err
+	}
+	v, err := asking(ctx)
+	if err != nil {
+		return err
+	}
+	s.Owner = v.ID
+	return g.Store.AddShare(ctx, s)
+}
+
+// Shares returns the links of whoever asks; to those who administer, everybody's.
+func (g Guard) Shares(ctx context.Context, _ *string) ([]taskyard.Share, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	switch {
+	case err != nil:
+		return nil, err
+	case v.Role >= taskyard.RoleAdmin:
+		return g.Store.Shares(ctx, nil)
+	case v.ID == "":
+		return nil, nil
+	}
+	return g.Store.Shares(ctx, &v.ID)
+}
+
+// RevokeShare ends a link to a task that whoever asks may change.
+func (g Guard) RevokeShare(ctx context.Context, token string) error {
+	s, err := g.Store.Share(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := mayChange(ctx, g.Store, s.Task.ID); err != nil {
+		return err
+	}
+	return g.Store.RevokeShare(ctx, token)
+}
+
+// Delete removes a task of whoever asks.
+func (g Guard) Delete(ctx context.Context, id string) error {
+	if err := mayChange(ctx, g.Store, id); err != nil {
+		return err
+	}
+	return g.Store.Delete(ctx, id)
+}
+
+// What drives tasks has no business with whoever asks, and uses the store itself.
+var errNotForViewers = taskyard.Errorf(taskyard.CodeForbidden, "this is not done on anybody's behalf")
+
+// Create is not done on anybody's behalf; see [Service.Submit].
+func (Guard) Create(context.Context, taskyard.NewTask, func(*sql.Tx, taskyard.Task) error) (taskyard.Task, bool, error) {
+	return taskyard.Task{}, false, errNotForViewers
+}
+
+// ToDrive is not done on anybody's behalf.
+func (Guard) ToDrive(context.Context) ([]string, error) { return nil, errNotForViewers }
+
+// Take is not done on anybody's behalf.
+func (Guard) Take(context.Context, string) (taskyard.Owned, error) {
+	return taskyard.Owned{}, errNotForViewers
+}
+
+// Append is not done on anybody's behalf.
+func (Guard) Append(taskyard.Write) *taskyard.Receipt {
+	r := taskyard.NewReceipt()
+	r.Resolve(errNotForViewers)
+	return r
+}
+
+// Reopen is not done on anybody's behalf; see [Service.SubmitAgain].
+func (Guard) Reopen(context.Context, string, taskyard.NewEvent, func(*sql.Tx, taskyard.Task) error) (taskyard.Task, error) {
+	return taskyard.Task{}, errNotForViewers
+}
+
+// RequestCancel is not done on anybody's behalf; see [Service.Cancel].
+func (Guard) RequestCancel(context.Context, string, func(*sql.Tx, taskyard.Task) error) (taskyard.Task, error) {
+	return taskyard.Task{}, errNotForViewers
 }
 
 // mayChange returns why a task may not be changed, if so.

@@ -15,7 +15,7 @@ var open = map[string]bool{
 	"/task/{id}": true, "/api/tasks/{id}": true, "/api/tasks/{id}/events": true,
 	"/api/events":              true, // carries the logs of tasks; of the list, Watch keeps what it must
 	"/assets/{hash}/{path...}": true, "/openapi.json": true, "/healthz": true, "/readyz": true, "/": true, "/api/": true,
-	"/sign-in": true, "/sign-out": true,
+	"/sign-in": true, "/sign-out": true, "/s/{token}": true,
 }
 
 // administered are the addresses that give others access.

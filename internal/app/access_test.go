@@ -51,7 +51,7 @@ var kinds = map[string]kind{
 	"GET /tasks/import": lists, "POST /tasks/import": submits, "POST /tasks/{id}/cancel": changes, "POST /tasks/{id}/submit-again": changes,
 	"POST /tasks/{id}/break": changes, "POST /tasks/{id}/template": submits, "POST /templates/{id}/delete": submits, "POST /tasks/{id}/name": changes,
 	"POST /tasks/{id}/visibility": changes, "POST /tasks/{id}/again": submits, "POST /tasks/{id}/delete": changes, "GET /assets/{hash}/{path...}": opens,
-	"GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
+	"POST /tasks/{id}/share": changes, "GET /links": lists, "POST /links/{token}/revoke": submits, "GET /s/{token}": opens, "GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
 	"POST /access/tokens/{id}/revoke": administ, "/": opens,
 }
 
@@ -59,7 +59,7 @@ var kinds = map[string]kind{
 var bodies = map[string]string{
 	"POST /api/tasks": body, "POST /api/lint": body, "POST /api/tasks/import": `{"runId":"trun_x"}`, "PATCH /api/tasks/{id}": `{"title":"t"}`,
 	"POST /api/tokens": `{"name":"%d","role":"view"}`, "POST /tasks/{id}/visibility": "visibility=public", "POST /tasks/{id}/template": "name=n",
-	"POST /access/tokens": "name=%d&role=view", "POST /tasks/{id}/break": "what=cut", "POST /sign-in": "next=/&token=" + operatorToken,
+	"POST /tasks/{id}/share": "part=result&days=7", "POST /access/tokens": "name=%d&role=view", "POST /tasks/{id}/break": "what=cut", "POST /sign-in": "next=/&token=" + operatorToken,
 }
 
 // verdict is what an answer says of who asked.
@@ -182,7 +182,7 @@ func TestWhoMayUseWhat(t *testing.T) {
 				}
 				got := verdict(s.as(w, method, at, form, sent))
 				// What is not there for a reason of its own says so to those who may ask.
-				if want == "yes" && got == "not there" && (k == administ || k == opens || strings.HasPrefix(path, "/templates/") || strings.Contains(path, "import")) {
+				if want == "yes" && got == "not there" && (k == administ || k == opens || strings.HasPrefix(path, "/templates/") || strings.HasPrefix(path, "/links/") || strings.Contains(path, "import")) {
 					got = "yes"
 				}
 				if pattern == "POST /tasks/{id}/template" || pattern == "POST /tasks/{id}/again" { // made of a task that must be readable
@@ -411,6 +411,74 @@ func TestVisitorsOwnWhatTheySubmit(t *testing.T) {
 	}{{others, http.StatusForbidden}, {"", http.StatusForbidden}, {mine, http.StatusNoContent}} {
 		if a := s.do(http.MethodDelete, "/api/tasks/"+made.TaskID, "", "", "Cookie", row.cookie); a.status != row.want {
 			t.Errorf("%q: %d, want %d", row.cookie, a.status, row.want)
+		}
+	}
+}
+
+// A link shows strangers the parts that it says and no secret, until it ends.
+func TestALinkShowsWhatItSays(t *testing.T) {
+	s := startGuarded(t, "token")
+	owner, other := s.newToken("owner", taskyard.RoleRun), s.newToken("other", taskyard.RoleRun)
+	a := s.as(owner, http.MethodPost, "/api/tasks", asJSON, `{"processor":"pro","input":"Who keeps bees?","visibility":"private","metadata":{"team":"MARK-metadata"},
+		"webhook":{"url":"https://example.com/MARK-webhook"},"mcp_servers":[{"type":"url","name":"docs","url":"https://example.com/mcp","headers":{"Authorization":"MARK-header"}}]}`)
+	var made struct{ TaskID string }
+	if err := json.Unmarshal([]byte(a.body), &made); err != nil || made.TaskID == "" {
+		t.Fatal(a, err)
+	}
+	s.awaitEnd(owner, made.TaskID)
+	share := func(form string) string {
+		a := s.as(owner, http.MethodPost, "/tasks/"+made.TaskID+"/share", asForm, form)
+		_, token, _ := strings.Cut(a.location, "#")
+		if a.status != http.StatusSeeOther || token == "" {
+			t.Fatalf("%+v", a)
+		}
+		return token
+	}
+	all := share("part=result&part=timeline&part=request&part=metadata&days=0")
+	for _, row := range []struct {
+		name, token   string
+		shows, leaves []string
+	}{
+		{"all", all, []string{"Who keeps bees?", "Timeline", "Confidence", "MARK-metadata", "example.com/mcp", "noindex"}, []string{"MARK-header", "MARK-webhook", "sealed", "webhook"}},
+		{"the result", share("part=result&days=1"), []string{"Confidence"}, []string{"Timeline", "MARK-metadata", "example.com/mcp", "<h2>Input", "MARK-header"}},
+		{"the request", share("part=request&days=7"), []string{"<h2>Input", "example.com/mcp"}, []string{"Confidence", "MARK-metadata", "Timeline"}},
+		{"the beginning", share("part=result&part=timeline&frozen=yes&days=30"), []string{"Confidence", "as it was on"}, []string{"MARK-metadata"}},
+	} {
+		a := s.do(http.MethodGet, "/s/"+row.token, "", "")
+		if a.status != http.StatusOK {
+			t.Errorf("%s: %d", row.name, a.status)
+		}
+		for _, text := range row.shows {
+			if !strings.Contains(a.body, text) {
+				t.Errorf("%s lacks %q", row.name, text)
+			}
+		}
+		for _, text := range append(row.leaves, made.TaskID) {
+			if strings.Contains(a.body, text) {
+				t.Errorf("%s shows %q", row.name, text)
+			}
+		}
+	}
+	if a := s.do(http.MethodGet, "/tasks/"+made.TaskID, "", ""); a.status != http.StatusNotFound {
+		t.Errorf("the task itself: %d", a.status)
+	}
+	if a := s.as(other, http.MethodPost, "/links/"+all+"/revoke", asForm, ""); a.status != http.StatusNotFound {
+		t.Errorf("somebody else revokes it: %d", a.status)
+	}
+	if a := s.as(other, http.MethodGet, "/links", "", ""); strings.Contains(a.body, all) {
+		t.Error("somebody else is told of it")
+	}
+	for _, form := range []string{"days=7", "part=result&days=-1", "part=result&days=1e9", "part=all&days=1"} {
+		if a := s.as(owner, http.MethodPost, "/tasks/"+made.TaskID+"/share", asForm, form); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", form, a.status)
+		}
+	}
+	if a := s.as(owner, http.MethodPost, "/links/"+all+"/revoke", asForm, ""); a.status != http.StatusSeeOther {
+		t.Errorf("%+v", a)
+	}
+	for _, token := range []string{all, "none", strings.Repeat("x", 300)} {
+		if a := s.do(http.MethodGet, "/s/"+token, "", ""); a.status != http.StatusNotFound || !strings.Contains(a.body, "turned off or has expired") || strings.Contains(a.body, "bees") {
+			t.Errorf("a dead link: %+v", a.status)
 		}
 	}
 }

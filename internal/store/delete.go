@@ -29,6 +29,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 			`DELETE FROM task_metadata WHERE task_num = $1`,
 			`DELETE FROM task_tag WHERE task_num = $1`,
 			`DELETE FROM idempotency WHERE task_num = $1`,
+			`DELETE FROM share WHERE task_num = $1`,
 		} {
 			if _, err := tx.ExecContext(ctx, text, d.num); err != nil {
 				return fault("delete rows", err)

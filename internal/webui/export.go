@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/parallel"
@@ -52,12 +53,15 @@ type exportedPage struct {
 	Status   string
 	Input    string
 	InputCut bool
-	Trouble  *trouble
-	Warnings []warning
-	Result   *result
-	Table    *table // evidence too, where the result is a report
-	Sources  sources
-	Timeline timeline
+	Request  string // as it was sent; "" shows none
+
+	ShowRequest, ShowTimeline bool
+	Trouble                   *trouble
+	Warnings                  []warning
+	Result                    *result
+	Table                     *table // evidence too, where the result is a report
+	Sources                   sources
+	Timeline                  timeline
 }
 
 func (ui *UI) pageFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
@@ -65,24 +69,9 @@ func (ui *UI) pageFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
 	if err != nil {
 		return nil, notHere(err)
 	}
-	l, err := ui.readLog(ctx, t, 0, timelineRows)
+	p, err := ui.exported(ctx, t, doc, ui.now())
 	if err != nil {
 		return nil, err
-	}
-	p := exportedPage{
-		Task: ui.head(t, ui.now()), Status: pillOf(t.Status).Word, Warnings: warningsOf(t.Warnings), Timeline: l.timeline,
-		Trouble: troubleOf(t, taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)), Sources: sourcesOf(l.sources, citedBy(doc.Result)),
-	}
-	p.Input, p.InputCut = inputOf(doc.Request)
-	if len(doc.Result) > 0 {
-		read, err := readResult(doc.Result)
-		if err != nil {
-			return nil, err
-		}
-		if p.Result, err = ui.viewResult(t, doc.Result, chooseView("", read.Output)); err != nil {
-			return nil, err
-		}
-		p.Table = tableOf(read.Output)
 	}
 	var b bytes.Buffer
 	page, err := ui.views.get("export")
@@ -93,6 +82,30 @@ func (ui *UI) pageFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
 		return nil, fmt.Errorf("render export: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// exported is all that a page of a task says, at a time.
+func (ui *UI) exported(ctx context.Context, t taskyard.Task, doc taskyard.Document, now time.Time) (exportedPage, error) {
+	l, err := ui.readLog(ctx, t, 0, timelineRows)
+	if err != nil {
+		return exportedPage{}, err
+	}
+	p := exportedPage{
+		Task: ui.head(t, now), Status: pillOf(t.Status).Word, Warnings: warningsOf(t.Warnings), Timeline: l.timeline, ShowRequest: true, ShowTimeline: true,
+		Trouble: troubleOf(t, taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)), Sources: sourcesOf(l.sources, citedBy(doc.Result)),
+	}
+	p.Input, p.InputCut = inputOf(doc.Request)
+	if len(doc.Result) > 0 {
+		read, err := readResult(doc.Result)
+		if err != nil {
+			return p, err
+		}
+		if p.Result, err = ui.viewResult(t, doc.Result, chooseView("", read.Output)); err != nil {
+			return p, err
+		}
+		p.Table = tableOf(read.Output)
+	}
+	return p, nil
 }
 
 // inputOf is what was asked, as text; an object as JSON.

@@ -142,6 +142,10 @@ func (ui *UI) routes() []route {
 		{"POST /tasks/{id}/name", ui.form(ui.name)},
 		{"POST /tasks/{id}/again", ui.form(ui.runAgain)},
 		{"POST /tasks/{id}/delete", ui.form(ui.remove)},
+		{"POST /tasks/{id}/share", ui.form(ui.addShare)},
+		{"GET /links", ui.page(ui.showLinks)},
+		{"POST /links/{token}/revoke", ui.form(ui.revokeShare)},
+		{"GET /s/{token}", ui.page(ui.showShared)},
 		{"GET /assets/{hash}/{path...}", ui.assets},
 		{"/", ui.page(func(http.ResponseWriter, *http.Request) error {
 			return taskyard.Errorf(taskyard.CodeNotFound, "There is no page at this address.")

@@ -1,4 +1,4 @@
-// <ty-copy> copies its text part, the text of another element (data-from), or a file (data-url), in full even
+// <ty-copy> copies its text part, its address (data-address), the text of another element (data-from), or a file (data-url), in full even
 // where the page shows only the beginning. Its button stays hidden where there is no clipboard (plain http).
 import { announce, part } from "../lib/parts.js";
 
@@ -27,6 +27,7 @@ class Copy extends HTMLElement {
 
   async text() {
     const { from, url } = this.dataset;
+    if (this.hasAttribute("data-address")) return part(this, "text").href;
     if (!url) return (from ? document.querySelector(from) : part(this, "text")).textContent;
     const response = await fetch(url);
     if (!response.ok) throw new Error(`copy ${url}: ${response.status}`);
