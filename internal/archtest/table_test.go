@@ -45,8 +45,9 @@ var packages = map[string]rule{
 	"parallel":        {layer: client},
 	"internal/schema": {layer: client},
 
-	"parallel/sandbox":                  {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction"}},
-	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"internal/schema"}},
+	"parallel/sandbox":                   {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction", "parallel/sandbox/internal/provider"}},
+	"parallel/sandbox/internal/fiction":  {layer: simulator, own: []string{"internal/schema"}},
+	"parallel/sandbox/internal/provider": {layer: simulator},
 
 	"internal/access": {layer: adapter, own: []string{"."}},
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
