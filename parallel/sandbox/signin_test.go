@@ -302,6 +302,28 @@ func TestTheFormIsBoundToTheBrowserThatWasShownIt(t *testing.T) {
 	})
 }
 
+// A cookie of blanks is read as a part of the form by whoever has no cookie, unless having none is refused.
+func TestNoCookieIsNotTheBeginningOfAForm(t *testing.T) {
+	inBubble(t, func(w *world) {
+		blanks := strings.Repeat(" ", 26)
+		own := &http.Cookie{Name: "taskyard_simulator", Value: blanks, Quoted: true}
+		_, body := w.call("GET", sandbox.AuthorizePath+"?"+asked().Encode(), "", "", own)
+		_, sealed, _ := strings.Cut(body, `name="request" value="`)
+		sealed, _, _ = strings.Cut(sealed, `"`)
+		raw, err := base64.RawURLEncoding.DecodeString(sealed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, _ := w.call("POST", sandbox.AuthorizePath, formType, url.Values{"request": {sealed}}.Encode(), own); resp.StatusCode != 303 {
+			t.Fatalf("the form itself: %s", resp.Status)
+		}
+		moved := base64.RawURLEncoding.EncodeToString([]byte(string(raw[:sha256.Size]) + blanks + string(raw[sha256.Size:])))
+		if resp, _ := w.call("POST", sandbox.AuthorizePath, formType, url.Values{"request": {moved}}.Encode()); resp.StatusCode != 400 {
+			t.Errorf("a form without its cookie: %s", resp.Status)
+		}
+	})
+}
+
 func TestACodeIsForOneClientOneAddressOneVerifierOnceAndSoon(t *testing.T) {
 	inBubble(t, func(w *world) {
 		for name, changes := range map[string][]string{
