@@ -58,6 +58,7 @@ var packages = map[string]rule{
 	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
+	"internal/signin":  {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/oauth2"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},
