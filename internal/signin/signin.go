@@ -7,12 +7,12 @@
 //
 //	client, err := signin.New(signin.Config{Provider: signin.Parallel})
 //
-//	// POST /sign-in: send the browser away.
-//	address, pending, err := client.Begin(ctx, "https://tasks.example.com/sign-in/callback")
+//	// POST /sign-in/parallel: send the browser away.
+//	address, pending, err := client.Begin(ctx, "https://tasks.example.com/sign-in/parallel/callback")
 //	plain, err := pending.MarshalBinary()
 //	// seal plain, set it as a cookie, redirect to address with 303
 //
-//	// GET /sign-in/callback: the browser comes back.
+//	// GET /sign-in/parallel/callback: the browser comes back.
 //	// remove the cookie first, whatever happens next; open it
 //	var pending signin.Pending
 //	err := pending.UnmarshalBinary(plain)
