@@ -45,8 +45,9 @@ var packages = map[string]rule{
 	"parallel":        {layer: client},
 	"internal/schema": {layer: client},
 
-	"parallel/sandbox":                  {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction"}},
-	"parallel/sandbox/internal/fiction": {layer: simulator, own: []string{"internal/schema"}},
+	"parallel/sandbox":                   {layer: simulator, own: []string{"internal/schema", "parallel", "parallel/sandbox/internal/fiction", "parallel/sandbox/internal/provider"}},
+	"parallel/sandbox/internal/fiction":  {layer: simulator, own: []string{"internal/schema"}},
+	"parallel/sandbox/internal/provider": {layer: simulator},
 
 	"internal/access": {layer: adapter, own: []string{"."}},
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
@@ -57,6 +58,7 @@ var packages = map[string]rule{
 	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
+	"internal/signin":  {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/oauth2"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
 	}},

@@ -32,6 +32,9 @@ A key that begins with "invalid" is refused, as is a missing one.
 
 Unlike Parallel it can cancel a run: POST /v1/tasks/runs/{run_id}/cancel.
 
+Programs that let their users sign in with Parallel find the OAuth provider here too: its address is the issuer, and the
+page at /getKeys/authorize asks for no password and lets anything go wrong.
+
 A run behaves as its metadata.sandbox says, or as --scenario says if it says nothing:
 
 ` + scenarioList(),

@@ -27,9 +27,9 @@ const module = "github.com/taskyard/taskyard"
 // folders are where the packages are whose names the documents use, by name.
 var folders = map[string]string{
 	"access":   "internal/access",
-	"taskyard": ".", "parallel": "parallel", "sandbox": "parallel/sandbox", "app": "internal/app", "cli": "internal/cli",
+	"taskyard": ".", "parallel": "parallel", "sandbox": "parallel/sandbox", "provider": "parallel/sandbox/internal/provider", "app": "internal/app", "cli": "internal/cli",
 	"dispatch": "internal/dispatch", "httpapi": "internal/httpapi", "live": "internal/live", "runner": "internal/runner",
-	"seal": "internal/seal", "store": "internal/store", "webui": "internal/webui",
+	"seal": "internal/seal", "signin": "internal/signin", "store": "internal/store", "webui": "internal/webui",
 }
 
 // source evaluates numbers of this module's source. Of other packages it knows only the constants that ours are made

@@ -33,6 +33,26 @@
 // It needs no body, and [CancelRun] makes it. The run is cancelling at once and cancelled six simulated seconds later;
 // nothing else happens any more. Its streams, open ones too, bring both states. Asking again changes nothing.
 //
+// # Sign-in
+//
+// It is an OAuth 2.1 provider too, as https://platform.parallel.ai is: for public clients with PKCE by S256, whose
+// access token is an API key.
+//
+//	GET  /.well-known/oauth-authorization-server   describes the rest (RFC 8414)
+//	POST /getKeys/register                         registers a client (RFC 7591), until the sandbox ends
+//	GET  /getKeys/authorize                        a page with Allow and Deny ([AuthorizePath])
+//	POST /getKeys/token                            gives the key for a code
+//
+// A client is registered or is named by the host of its redirect_uri, which is https, or http on this machine. A code
+// is good for one minute and once, with the redirect_uri and the client_id that it was made for. Answers name
+// the issuer (RFC 9207): the address that was asked, or that of [WithIssuer].
+//
+// There are no passwords: the page offers some accounts, each of which has one key that stays the same for a seed. So
+// nothing must be guarded by it. The page also offers what can go wrong ([SignInScenarios]), tests let [SignIn]
+// press its buttons. Codes and registrations are kept in memory: all calls of one sign-in have to reach the same
+// sandbox. Not known of Parallel, and therefore this simulator's own: how long a code is good, the issuer in answers,
+// and the words of errors.
+//
 // # Time
 //
 // A run takes as long as its processor is documented to take, divided by the scale ([WithScale]): with

@@ -13,7 +13,8 @@ const BaseURL = "http://sandbox.invalid"
 
 // Client returns an HTTP client whose every request is answered by the sandbox, over connections within the process:
 // no port is opened, so nobody else can reach it, and it works within [testing/synctest] bubbles. Its connections
-// end with the sandbox. It must be called before Close, if at all.
+// end with the sandbox. Whatever the address is, https too, it is the sandbox that answers. It must be called before
+// Close, if at all.
 func (s *Sandbox) Client() *http.Client {
 	s.insideOnce.Do(func() { s.inside = serveInside(s) })
 	return s.inside.client
@@ -32,7 +33,7 @@ type inside struct {
 func serveInside(h http.Handler) *inside {
 	l := &inside{conns: make(chan net.Conn), closed: make(chan struct{}), served: make(chan error, 1)}
 	l.server = &http.Server{Handler: h} //nolint:gosec // its only clients are of this process
-	l.client = &http.Client{Transport: &http.Transport{DialContext: l.dial, MaxIdleConnsPerHost: 100}}
+	l.client = &http.Client{Transport: &http.Transport{DialContext: l.dial, DialTLSContext: l.dial, MaxIdleConnsPerHost: 100}}
 	go func() { l.served <- l.server.Serve(l) }() // close waits for it
 	return l
 }

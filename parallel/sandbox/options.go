@@ -80,6 +80,23 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
+// WithIssuer is the address under which browsers reach the sandbox, such as https://tasks.example.com: sign-in names it
+// as its own. The default is the address that a request was sent to, which behind a proxy is not the browser's.
+func WithIssuer(origin string) Option {
+	return func(s *Sandbox) error {
+		s.issuer = origin
+		return nil
+	}
+}
+
+// WithSignInScenario is what sign-in does where the user chooses nothing else; see [SignInScenarios].
+func WithSignInScenario(scenario string) Option {
+	return func(s *Sandbox) error {
+		s.signInScenario = scenario
+		return nil
+	}
+}
+
 // WithScript says exactly what the n-th create (from 0) and its run do. A create that is sent again with the same
 // body and key because the first try was refused keeps its number. Where it returns false, the simulation and the
 // scenario decide. It may be asked again for a run of the state file, and by several goroutines at once.

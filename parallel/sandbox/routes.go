@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard/parallel"
+	"github.com/taskyard/taskyard/parallel/sandbox/internal/provider"
 )
 
-func (s *Sandbox) routes() {
+func (s *Sandbox) routes(signIn *provider.Provider) {
 	s.mux = http.NewServeMux()
+	signIn.Routes(s.mux)
 	s.mux.HandleFunc("POST /v1/tasks/runs", s.withKey(s.create))
 	s.mux.HandleFunc("GET /v1/tasks/runs/{run_id}", s.ofRun(s.status))
 	s.mux.HandleFunc("GET /v1/tasks/runs/{run_id}/input", s.ofRun(s.input))

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/taskyard/taskyard/parallel"
+	"github.com/taskyard/taskyard/parallel/sandbox/internal/provider"
 )
 
 // Sandbox is a simulated Task API. It is safe for concurrent use.
@@ -21,6 +22,9 @@ type Sandbox struct {
 	records   Records // nil unless many sandboxes share the runs
 	log       *slog.Logger
 	script    func(n int, in *parallel.TaskRunInput) (Script, bool)
+
+	issuer         string // of sign-in; empty: the address that was asked
+	signInScenario string
 
 	mux     *http.ServeMux
 	runs    runs
@@ -49,7 +53,11 @@ func New(opts ...Option) (*Sandbox, error) {
 			return nil, err
 		}
 	}
-	s.routes()
+	signIn, err := provider.New(provider.Config{Issuer: s.issuer, Scenario: s.signInScenario, Key: s.accountKey})
+	if err != nil {
+		return nil, err
+	}
+	s.routes(signIn)
 	if s.records != nil && s.statePath != "" {
 		return nil, errors.New("a sandbox has a state file or shared records, not both")
 	}
