@@ -14,7 +14,8 @@ import (
 // alone: the binary would write rows that the newer one does not expect, unless the newer one says that it may.
 func (s *Store) migrate(ctx context.Context) error {
 	return s.engine.migrating(ctx, func(dialect goose.Dialect, files fs.FS) error {
-		provider, err := goose.NewProvider(dialect, s.write, files)
+		// Out of order, as one that came into the program late may have a lower number than the schema.
+		provider, err := goose.NewProvider(dialect, s.write, files, goose.WithAllowOutofOrder(true))
 		if err != nil {
 			return fmt.Errorf("read migrations: %w", err)
 		}
@@ -25,7 +26,11 @@ func (s *Store) migrate(ctx context.Context) error {
 		if found > known {
 			return s.runWithNewer(ctx, found, known)
 		}
-		if found < known {
+		pending, err := provider.HasPending(ctx)
+		if err != nil {
+			return fault("read schema version", err)
+		}
+		if pending {
 			if _, err := provider.Up(ctx); err != nil {
 				return fault("migrate schema", err)
 			}

@@ -11,6 +11,30 @@ import (
 	"github.com/taskyard/taskyard/internal/store"
 )
 
+// A database that was brought up to date by a program which had later migrations and lacked an earlier one, as when work was
+// brought together in another order, gets that too.
+func TestAMigrationThatCameLateIsMade(t *testing.T) {
+	for engine, database := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "x.db"), "postgres": pgtest.Database(t)} {
+		s, err := store.Open(t.Context(), store.Config{Database: database})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, undo := range []string{`DROP TABLE deleted_use`, `DELETE FROM goose_db_version WHERE version_id = 8`} {
+			if _, err := s.WriteDB().ExecContext(t.Context(), undo); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s = openShared(t, database)
+		spend(t, s, "a", time.Now())
+		if n := runs(t, s, time.Now()); n != 1 {
+			t.Errorf("%s: %d runs", engine, n)
+		}
+	}
+}
+
 func eachEngine(t *testing.T, test func(*testing.T, *store.Store)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, openShared(t, filepath.Join(t.TempDir(), "x.db"))) })
 	t.Run("postgres", func(t *testing.T) { test(t, openShared(t, pgtest.Database(t))) })
