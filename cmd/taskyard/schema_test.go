@@ -112,7 +112,7 @@ func TestAQuestionBeforeMuchIsSpent(t *testing.T) {
 	b.wait(`customElements.get("ty-composer")`)
 	b.choose(map[string]string{"input": "x", "processor": "ultra8x", "api_key": secret})
 	b.click(".main-button[data-part=submit]")
-	b.wait(`document.querySelector("[data-part=spend]").open && document.querySelector("[data-part=spend-text]").textContent === "This costs $2.40. Today has cost $0.00 so far."`)
+	b.wait(`document.querySelector("[data-part=spend]").open && document.querySelector("[data-part=spend-text]").textContent === "This costs $2.40. Today has cost $0.00 so far. This server asks above $1.00."`)
 	b.picture("asks")
 	b.click("[data-part=spend-no]")
 	b.wait(`!document.querySelector("[data-part=spend]").open && document.querySelector("[name=input]").value === "x"`)
