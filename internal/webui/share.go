@@ -44,7 +44,7 @@ func (ui *UI) addShare(w http.ResponseWriter, r *http.Request) error {
 	if err := ui.store.AddShare(r.Context(), s); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/links#"+s.Token, http.StatusSeeOther) //nolint:gosec // a token that this server made
+	http.Redirect(w, r, "/links#"+s.Token, http.StatusSeeOther)
 	return nil
 }
 
@@ -144,7 +144,11 @@ func sharedRequest(request json.RawMessage, withMetadata bool) json.RawMessage {
 		for _, server := range servers {
 			delete(server, "headers")
 		}
-		body["mcp_servers"], _ = json.Marshal(servers) // of what was read from JSON
+		left, err := json.Marshal(servers)
+		if err != nil {
+			return json.RawMessage(`{}`)
+		}
+		body["mcp_servers"] = left
 	}
 	shown, err := json.Marshal(body)
 	if err != nil {
