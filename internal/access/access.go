@@ -133,7 +133,7 @@ func (d *Door) viewer(w http.ResponseWriter, r *http.Request) (taskyard.Viewer, 
 	if given, ok := bearer(r); ok {
 		return d.byToken(r.Context(), given)
 	}
-	if cookie, err := r.Cookie(d.cookieName()); err == nil && cookie.Value != "" {
+	if cookie, err := r.Cookie(CookieName(d.Secure, sessionCookie)); err == nil && cookie.Value != "" {
 		token, err := d.Records.FindSession(r.Context(), hash(cookie.Value))
 		if err == nil {
 			if viewer, ok := d.viewerOf(token); ok {
@@ -218,18 +218,18 @@ func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, given string) erro
 	if err := d.Records.AddSession(r.Context(), hash(secret), id); err != nil {
 		return err
 	}
-	d.setCookie(w, d.cookieName(), secret, cookieLife)
+	http.SetCookie(w, Cookie(d.Secure, sessionCookie, secret, CookieLife))
 	return nil
 }
 
 // SignOut lets a browser out.
 func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) error {
-	if cookie, err := r.Cookie(d.cookieName()); err == nil {
+	if cookie, err := r.Cookie(CookieName(d.Secure, sessionCookie)); err == nil {
 		if err := d.Records.EndSession(r.Context(), hash(cookie.Value)); err != nil {
 			return err
 		}
 	}
-	d.setCookie(w, d.cookieName(), "", -time.Second)
+	http.SetCookie(w, Cookie(d.Secure, sessionCookie, "", -1))
 	return nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// cookieLife is how long a browser keeps a cookie; the server asks for its last use.
-const cookieLife = 365 * 24 * time.Hour
+// CookieLife is how long a browser keeps a cookie; the server asks for its last use.
+const CookieLife = 365 * 24 * time.Hour
 
 // The names of cookies. By https they have the prefix that binds them to this host, its whole path and https.
 const (
@@ -19,33 +19,35 @@ const (
 	securePrefix  = "__Host-"
 )
 
-func (d *Door) cookieName() string { return d.prefix() + sessionCookie }
-
-func (d *Door) prefix() string {
-	if d.Secure {
-		return securePrefix
+// CookieName is the whole name of a cookie.
+func CookieName(secure bool, name string) string {
+	if secure {
+		return securePrefix + name
 	}
-	return ""
+	return name
 }
 
-// setCookie sets a cookie that no script reads and no other site's form brings along.
-func (d *Door) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever browsers come by https
-		Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: d.Secure,
-	})
+// Cookie is one that no script reads and no other site's form brings along; a life below zero ends it.
+func Cookie(secure bool, name, value string, life time.Duration) *http.Cookie {
+	seconds := int(life.Seconds())
+	if life < 0 {
+		seconds = -1
+	}
+	return &http.Cookie{ //nolint:gosec // Secure wherever browsers come by https
+		Name: CookieName(secure, name), Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
+	}
 }
 
 // visitor is somebody without a token on an open server. A browser is known again by a cookie, which is all there is to
 // know of it; a program without one owns nothing.
 func (d *Door) visitor(w http.ResponseWriter, r *http.Request) taskyard.Viewer {
-	name := d.prefix() + visitorCookie
-	cookie, err := r.Cookie(name)
+	cookie, err := r.Cookie(CookieName(d.Secure, visitorCookie))
 	if err == nil && len(cookie.Value) >= len(rand.Text()) && len(cookie.Value) <= maxToken {
 		sum := sha256.Sum256([]byte("taskyard visitor " + cookie.Value))
 		return taskyard.Viewer{ID: "anon_" + encode(sum[:15]), Role: taskyard.RoleRun}
 	}
 	if r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" { // a browser opens a page
-		d.setCookie(w, name, rand.Text(), cookieLife)
+		http.SetCookie(w, Cookie(d.Secure, visitorCookie, rand.Text(), CookieLife))
 	}
 	return taskyard.Viewer{Role: taskyard.RoleRun}
 }

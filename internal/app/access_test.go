@@ -51,7 +51,7 @@ var kinds = map[string]kind{
 	"GET /tasks/import": lists, "POST /tasks/import": submits, "POST /tasks/{id}/cancel": changes, "POST /tasks/{id}/submit-again": changes,
 	"POST /tasks/{id}/break": changes, "POST /tasks/{id}/template": submits, "POST /templates/{id}/delete": submits, "POST /tasks/{id}/name": changes,
 	"POST /tasks/{id}/visibility": changes, "POST /tasks/{id}/again": submits, "POST /tasks/{id}/delete": changes, "GET /assets/{hash}/{path...}": opens,
-	"POST /tasks/{id}/share": changes, "GET /links": lists, "POST /links/{token}/revoke": submits, "GET /s/{token}": opens, "GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
+	"POST /tasks/{id}/share": changes, "GET /links": lists, "POST /links/{token}/revoke": submits, "GET /s/{token}": opens, "POST /sign-in/parallel": submits, "GET /sign-in/parallel/callback": lists, "POST /sign-in/parallel/end": submits, "GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
 	"POST /access/tokens/{id}/revoke": administ, "/": opens,
 }
 
@@ -96,7 +96,7 @@ func startGuarded(t *testing.T, mode string) *server {
 	t.Helper()
 	s := &server{T: t, cfg: Config{
 		Addr: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "t.db"), Synchronous: "normal", Upstream: "http://127.0.0.1:9",
-		Access: mode, OperatorToken: operatorToken,
+		Access: mode, OperatorToken: operatorToken, SignIn: signInSimulated,
 		Simulator: true, SimulatorFirst: true, SimulatorScale: 2000, SimulatorSeed: 1, DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 	}}
 	s.client = http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -222,7 +222,7 @@ func (s *server) patterns() []string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	ui, err := webui.New(webui.Config{Store: access.Guard{Store: s.store}, Service: access.Serve(s.service, s.store), Door: door, Break: func(string, string) error { return nil }})
+	ui, err := webui.New(webui.Config{Store: access.Guard{Store: s.store}, Service: access.Serve(s.service, s.store), Door: door, Login: &login{}, Break: func(string, string) error { return nil }})
 	if err != nil {
 		s.Fatal(err)
 	}

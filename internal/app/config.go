@@ -28,6 +28,7 @@ type Config struct {
 	AllowHosts []string // further names by which browsers may reach it, behind a proxy
 	PublicURL  string   // by which browsers reach it; "" is http and the address that they use
 
+	SignIn            string // provider of "sign in with Parallel": an address, "simulator", "none"; "" is none
 	Access            string // "none", "token" or "open"; "" is none
 	OperatorToken     string // administers; "" is none
 	DefaultVisibility string // of tasks that do not say: "public" or "private"
@@ -126,6 +127,9 @@ func (c *Config) checkAccess() error {
 	}
 	if _, err := taskyard.ParseVisibility(c.DefaultVisibility); c.DefaultVisibility != "" && err != nil {
 		return fmt.Errorf("--default-visibility is %q; it is public or private", c.DefaultVisibility)
+	}
+	if u, err := url.Parse(c.SignIn); c.SignIn != "" && c.SignIn != "none" && c.SignIn != signInSimulated && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("--sign-in is %q; it is an address such as https://platform.parallel.ai, simulator or none", c.SignIn)
 	}
 	if c.PublicURL == "" {
 		return nil

@@ -39,6 +39,11 @@ func (a *App) handler() (http.Handler, error) {
 	if !a.cfg.asksNobody() {
 		api.Tokens, config.Door = door, door
 	}
+	if login, err := a.newLogin(mux); err != nil {
+		return nil, err
+	} else if login != nil {
+		config.Login = login
+	}
 	httpapi.New(api).Register(mux)
 	if a.simulator != nil {
 		config.Break, config.Breakages = a.breakRun, breakages()

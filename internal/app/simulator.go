@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/parallel/sandbox"
@@ -32,6 +33,7 @@ func startSimulator(cfg *Config, records sandbox.Records) (*sandbox.Sandbox, err
 	}
 	box, err := sandbox.New(
 		memory,
+		sandbox.WithIssuer(strings.TrimRight(cfg.PublicURL, "/")), // "" is the address that was asked
 		sandbox.WithSeed(cfg.SimulatorSeed),
 		sandbox.WithScale(cfg.SimulatorScale),
 		sandbox.WithScenario(cfg.SimulatorScenario),

@@ -75,7 +75,7 @@ var packages = map[string]rule{
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 
 	"internal/app": {layer: wiring, own: []string{
-		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/store", "internal/webui", "internal/webui/gallery",
+		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/signin", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
 	}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{

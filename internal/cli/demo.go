@@ -38,6 +38,7 @@ Tasks are kept from one demo to the next, in the user's cache folder; give --dat
 	}
 	s.register(cmd.Flags())
 	setDefault(cmd, "simulator-scale", fmt.Sprint(sandbox.DemoScale))
+	setDefault(cmd, "sign-in", "simulator")
 	s.config.Simulator, s.config.SimulatorFirst = true, true
 	return cmd
 }

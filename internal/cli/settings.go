@@ -34,6 +34,7 @@ func (s *settings) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&c.AllowHosts, "allow-host", nil, "another `name` by which browsers reach this server, such as that of a proxy before it")
 	flags.StringVar(&c.PublicURL, "public-url", "", "`address` by which browsers reach this server, such as https://tasks.example.com; with https, cookies are kept from everything else")
 	flags.StringVar(&c.Access, "access", "none", "who is let in: `none` asks nobody, and this machine alone reaches the server; token: whoever has a token; open: everybody, to run tasks with keys of their own")
+	flags.StringVar(&c.SignIn, "sign-in", "https://platform.parallel.ai", "`address` of the provider of “Sign in with Parallel”; or simulator, or none")
 	flags.StringVar(&c.DefaultVisibility, "default-visibility", "public", "who may read tasks that do not say: `public`, whoever has a task's address; or private")
 	flags.BoolVar(&c.ReplaceSealKey, "replace-seal-key", false, "start although the other nodes of this database seal with another key, which is lost")
 	flags.StringVar(&c.Upstream, "upstream", parallel.DefaultBaseURL, "`address` of Parallel's API")

@@ -190,6 +190,51 @@ func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 	return nil
 }
 
+// AddLogin keeps the sealed key of a browser that signed in with Parallel, until it was not used for 30 days.
+func (s *Store) AddLogin(ctx context.Context, hash, sealed []byte) error {
+	now := nowMillis()
+	err := s.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM login WHERE used_at < $1`, now-sessionLife.Milliseconds()); err != nil {
+			return fault("forget old keys", err)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO login (hash, sealed, created_at, used_at) VALUES ($1, $2, $3, $3)`, hash, sealed, now); err != nil {
+			return fault("insert key", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep key: %w", err)
+	}
+	return nil
+}
+
+// FindLogin returns the sealed key of a browser, or CodeNotFound.
+func (s *Store) FindLogin(ctx context.Context, hash []byte) ([]byte, error) {
+	var sealed []byte
+	var used int64
+	err := s.read.QueryRowContext(ctx, `SELECT sealed, used_at FROM login WHERE hash = $1 AND used_at >= $2`, hash, nowMillis()-sessionLife.Milliseconds()).Scan(&sealed, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, taskyard.Errorf(taskyard.CodeNotFound, "nobody is signed in")
+	}
+	if err != nil {
+		return nil, fault("find key", err)
+	}
+	if nowMillis()-used > useStep.Milliseconds() {
+		if _, err := s.write.ExecContext(ctx, `UPDATE login SET used_at = $2 WHERE hash = $1`, hash, nowMillis()); err != nil {
+			return nil, fault("note a key's use", err)
+		}
+	}
+	return sealed, nil
+}
+
+// EndLogin forgets the key of a browser. One that is not in is left.
+func (s *Store) EndLogin(ctx context.Context, hash []byte) error {
+	if _, err := s.write.ExecContext(ctx, `DELETE FROM login WHERE hash = $1`, hash); err != nil {
+		return fault("forget key", err)
+	}
+	return nil
+}
+
 const showTask = `UPDATE task SET visibility = $2, version = version + 1, updated_at = $3 WHERE id = $1 RETURNING ` + taskColumns
 
 // Show changes who may read a task.

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -119,8 +120,8 @@ func (c *composer) sealedNotes(fields []string) {
 }
 
 // copied is a form that is filled from a stored request. What was sealed of that is gone.
-func (ui *UI) copied(v values, notice string) composer {
-	c := ui.composer(v)
+func (ui *UI) copied(ctx context.Context, v values, notice string) composer {
+	c := ui.composer(ctx, v)
 	c.Prefilled, c.Notice = true, notice
 	if sealed := v.sealedFields(); len(sealed) > 0 {
 		c.Notice += " Some of it was sealed with the task and erased at its end. Enter again, or take out: " + placesOf(sealed) + "."
@@ -137,7 +138,7 @@ func (ui *UI) checkKey(r *http.Request, v values) error {
 	if r.PostForm.Get("key_left_out") == "" || typedKey(r) != "" {
 		return nil
 	}
-	if up := taskyard.FindUpstream(ui.service.Upstreams(), v.Upstream); up.Simulated || !up.HasKey {
+	if up := taskyard.FindUpstream(ui.service.Upstreams(), v.Upstream); up.Simulated || !up.HasKey || ui.signedIn(r.Context(), up.Name) {
 		return nil
 	}
 	return taskyard.Invalid("api_key", "Enter your API key again. Without it the task runs on the key of this server.")

@@ -51,7 +51,7 @@ func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c c
 // the template of ?template=, or nothing.
 func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	if slug := r.URL.Query().Get("template"); slug != "" {
-		return ui.composerFromTemplate(slug), nil
+		return ui.composerFromTemplate(r.Context(), slug), nil
 	}
 	if own := r.URL.Query().Get("saved"); own != "" {
 		return ui.composerFromOwn(r.Context(), own)
@@ -61,11 +61,11 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 	}
 	from := r.URL.Query().Get("from")
 	if from == "" {
-		return ui.composer(fresh()), nil
+		return ui.composer(r.Context(), fresh()), nil
 	}
 	t, err := ui.store.Task(r.Context(), from)
 	if errors.Is(err, taskyard.ErrNotFound) {
-		c := ui.composer(fresh())
+		c := ui.composer(r.Context(), fresh())
 		c.Notice = "The task to copy from is no longer on this server."
 		return c, nil
 	}
@@ -88,5 +88,5 @@ func (ui *UI) composerFor(r *http.Request) (composer, error) {
 			notice = "Asks for the shape that Parallel chose for “" + titleOf(t) + "”: the next answers will have the same fields."
 		}
 	}
-	return ui.copied(v, notice), nil
+	return ui.copied(r.Context(), v, notice), nil
 }

@@ -15,7 +15,7 @@ type importPage struct {
 
 // showImport asks which run is to be followed.
 func (ui *UI) showImport(w http.ResponseWriter, r *http.Request) error {
-	return ui.renderImport(w, r, http.StatusOK, ui.composer(fresh()), r.URL.Query().Get("run"))
+	return ui.renderImport(w, r, http.StatusOK, ui.composer(r.Context(), fresh()), r.URL.Query().Get("run"))
 }
 
 func (ui *UI) renderImport(w http.ResponseWriter, r *http.Request, status int, c composer, runID string) error {
@@ -28,7 +28,7 @@ func (ui *UI) importRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	asked := taskyard.Import{
-		RunID: strings.TrimSpace(r.PostForm.Get("run")), Upstream: r.PostForm.Get("upstream"), APIKey: strings.TrimSpace(r.PostForm.Get("api_key")),
+		RunID: strings.TrimSpace(r.PostForm.Get("run")), Upstream: r.PostForm.Get("upstream"), APIKey: ui.keyFor(r, r.PostForm.Get("upstream")),
 	}
 	t, _, err := ui.service.Import(r.Context(), asked)
 	if err != nil {
@@ -47,7 +47,7 @@ func (ui *UI) refuseImport(w http.ResponseWriter, r *http.Request, asked taskyar
 	}
 	v := fresh()
 	v.Upstream = asked.Upstream
-	c := ui.composer(v)
+	c := ui.composer(r.Context(), v)
 	c.Errors[field] = sentence(message)
 	return ui.renderImport(w, r, status, c, asked.RunID)
 }

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -87,15 +88,15 @@ func cardOf(t Template) templateCard {
 }
 
 // composerFromTemplate fills the form from a template.
-func (ui *UI) composerFromTemplate(slug string) composer {
+func (ui *UI) composerFromTemplate(ctx context.Context, slug string) composer {
 	t, ok := templateOf(slug)
 	if !ok {
-		c := ui.composer(fresh())
+		c := ui.composer(ctx, fresh())
 		c.Notice = "There is no such template."
 		return c
 	}
 	v := valuesFrom(taskyard.Task{}, t.Request, false)
-	c := ui.composer(v)
+	c := ui.composer(ctx, v)
 	c.Prefilled = true
 	c.Notice = "Filled from the template “" + t.Title + "”. Change what it is about, then run it."
 	return c

@@ -16,7 +16,7 @@ import (
 
 // pages are the templates that are rendered by name; each is parsed together with all parts (names that begin
 // with an underscore), so that every page defines its own "main".
-var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "delete", "spend", "templates", "import", "signin", "access", "links", "shared", "error"}
+var pages = []string{"home", "preview", "lint", "tasks", "task", "raw", "export", "compare", "delete", "spend", "templates", "import", "signin", "access", "links", "shared", "leaving", "error"}
 
 type templates struct {
 	files  fs.FS

@@ -17,6 +17,7 @@ func (ui *UI) page(h handler) http.Handler {
 		secure(w.Header())
 		// Pages hold private text and change all the time; a browser may keep one only to go back to it.
 		w.Header().Set("Cache-Control", "private, no-cache")
+		r = ui.withLogin(r)
 		err := ui.admit(r)
 		if err == nil {
 			err = h(w, r)

@@ -54,7 +54,7 @@ func (ui *UI) runAgain(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	once := taskyard.Submit{
-		APIKey: typedKey(r), Upstream: old.Upstream, Betas: words(old.Betas), Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"),
+		APIKey: ui.keyFor(r, old.Upstream), Upstream: old.Upstream, Betas: words(old.Betas), Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"),
 	}
 	if ask, err := ui.mustAsk(r, old.Upstream, once); err != nil {
 		return err

@@ -83,7 +83,7 @@ func (ui *UI) submissions(r *http.Request, v values) ([]taskyard.Submit, error) 
 		if i > 0 && token != "" {
 			token += "/" + one.processorName()
 		}
-		list = append(list, taskyard.Submit{APIKey: typedKey(r), Upstream: v.Upstream, Betas: words(v.Betas), Request: body, IdempotencyKey: token, Visibility: taskyard.Visibility(v.Visibility)})
+		list = append(list, taskyard.Submit{APIKey: ui.keyFor(r, v.Upstream), Upstream: v.Upstream, Betas: words(v.Betas), Request: body, IdempotencyKey: token, Visibility: taskyard.Visibility(v.Visibility)})
 	}
 	return list, nil
 }
@@ -154,7 +154,7 @@ func (ui *UI) refuse(w http.ResponseWriter, r *http.Request, v values, err error
 // composerAgain is the form as it was sent, but for its secrets, and with a new token: what is sent next is a new wish.
 func (ui *UI) composerAgain(r *http.Request, v values) composer {
 	shown, left := v.withoutSecrets()
-	c := ui.composer(shown)
+	c := ui.composer(r.Context(), shown)
 	c.Prefilled = true
 	c.Lint = ui.findingsOf(v)
 	if c.KeyLeftOut = typedKey(r) != "" && !ui.simulated(v.Upstream); c.KeyLeftOut {

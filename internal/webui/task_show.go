@@ -94,7 +94,7 @@ func (ui *UI) threadOf(ctx context.Context, t taskyard.Task) ([]taskHead, error)
 }
 
 func (ui *UI) taskPage(ctx context.Context, t taskyard.Task, l log, now time.Time) taskPage {
-	up := taskyard.FindUpstream(ui.service.Upstreams(), t.Upstream)
+	up := taskyard.FindUpstream(ui.upstreams(ctx), t.Upstream)
 	head := ui.head(t, now)
 	p := taskPage{
 		layout: ui.layout(ctx, head.pageTitle(), "tasks"), Sight: ui.sightOf(ctx, t), Mine: ui.viewer(ctx).MayChange(t), Task: head, Score: scoreOf(t, now), Now: nowOf(t, up, l, now), Cancel: cancelOf(t, up),

@@ -64,9 +64,9 @@ func (ui *UI) composerFromOwn(ctx context.Context, id string) (composer, error) 
 			continue
 		}
 		v := valuesFrom(taskyard.Task{Upstream: t.Upstream}, t.Request, ui.simulated(t.Upstream))
-		return ui.copied(v, "Filled from your template “"+t.Name+"”."), nil
+		return ui.copied(ctx, v, "Filled from your template “"+t.Name+"”."), nil
 	}
-	c := ui.composer(fresh())
+	c := ui.composer(ctx, fresh())
 	c.Notice = "That template is no longer kept."
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"context"
 	"slices"
 
 	"github.com/taskyard/taskyard"
@@ -33,6 +34,8 @@ type upstreamChoice struct {
 	KeyNote  string
 	NeedsKey bool
 	Checked  bool
+
+	MayLogIn, LoggedIn bool // with Parallel, instead of a key
 }
 
 // specLimit is how many characters upstream takes of task spec and input together (its limits page).
@@ -55,20 +58,25 @@ const exampleSchema = `{
   "additionalProperties": false
 }`
 
-func (ui *UI) composer(v values) composer {
+func (ui *UI) composer(ctx context.Context, v values) composer {
 	c := composer{
 		values: v, Token: taskyard.NewID(), Tiers: tiers(v.Processor), Names: processorNames(),
 		Sights: ui.sights(v.Visibility), Scenarios: ui.scenarios, Errors: map[string]string{}, Example: exampleSchema, Limit: specLimit,
 	}
-	for i, up := range ui.service.Upstreams() {
+	for i, up := range ui.upstreams(ctx) {
 		choice := upstreamChoice{Upstream: up, Label: sentence(up.Name), NeedsKey: !up.Simulated && !up.HasKey, Checked: v.Upstream == up.Name || v.Upstream == "" && i == 0}
 		switch {
 		case up.Simulated:
 			choice.KeyNote = "Nothing leaves this server. No key is needed, and answers are made up."
+		case ui.signedIn(ctx, up.Name):
+			choice.KeyNote = "You are signed in with Parallel. Leave the field empty to use that account’s key."
 		case up.HasKey:
 			choice.KeyNote = "This server has a key of its own. Leave the field empty to use it."
 		default:
 			choice.KeyNote = "Sealed on this server while the task runs, erased when it ends, never shown again."
+		}
+		if ui.login != nil && up.Name == ui.login.Upstream() {
+			choice.MayLogIn, choice.LoggedIn = true, ui.signedIn(ctx, up.Name)
 		}
 		c.Upstreams = append(c.Upstreams, choice)
 	}

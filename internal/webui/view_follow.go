@@ -31,13 +31,13 @@ func (ui *UI) composerFollowing(r *http.Request, id string) (composer, error) {
 	}
 	v := fresh()
 	if !canFollow(t) {
-		c := ui.composer(v)
+		c := ui.composer(r.Context(), v)
 		c.Notice = "That task cannot be followed up: it has not completed, or it is no longer on this server."
 		return c, nil
 	}
 	v.Upstream, v.Previous, v.Betas = t.Upstream, interactionOf(t), t.Betas
 	v.takeProcessor(encode(t.Processor))
-	c := ui.composer(v)
+	c := ui.composer(r.Context(), v)
 	c.Follow, c.Prefilled = &followed{ID: t.ID, Title: titleOf(t)}, true
 	return c, nil
 }

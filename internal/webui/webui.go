@@ -31,6 +31,8 @@ type Config struct {
 
 	// Admit returns why whoever asks may not use a page; nil admits everybody.
 	Admit func(*http.Request) error
+	// Login signs browsers in with Parallel; nil where that is not offered.
+	Login Login
 	// Door lets people in; nil where nobody is asked who they are.
 	Door Door
 
@@ -67,6 +69,7 @@ type UI struct {
 	scenarios []Scenario
 	baseURLs  map[string]string
 	admit     func(*http.Request) error
+	login     Login
 	door      Door
 	notice    func() string
 	started   string // told by every page, so that one that comes back knows that the server has restarted
@@ -99,7 +102,7 @@ func New(c Config) (*UI, error) {
 	}
 	ui := &UI{
 		store: c.Store, service: c.Service, log: c.Logger, version: c.Version,
-		admit: c.Admit, door: c.Door,
+		admit: c.Admit, login: c.Login, door: c.Door,
 		notice: c.Notice, started: fmt.Sprintf("%d %d", c.Started.UnixMilli(), c.Resumed), askAbove: c.ConfirmAbove, breakRun: c.Break, breakages: c.Breakages,
 		scenarios: c.Scenarios, baseURLs: c.BaseURLs, assets: a, now: time.Now,
 	}
@@ -153,6 +156,13 @@ func (ui *UI) routes() []route {
 	}
 	if ui.breakRun != nil {
 		list = append(list, route{"POST /tasks/{id}/break", ui.form(ui.breakIt)})
+	}
+	if ui.login != nil {
+		list = append(list,
+			route{"POST /sign-in/parallel", ui.form(ui.beginLogin)},
+			route{"GET /sign-in/parallel/callback", ui.page(ui.finishLogin)},
+			route{"POST /sign-in/parallel/end", ui.form(ui.endLogin)},
+		)
 	}
 	if ui.door != nil {
 		list = append(list,

@@ -1,0 +1,94 @@
+package webui
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/taskyard/taskyard"
+)
+
+// Login signs browsers in with Parallel. The key that this yields stays on the server.
+type Login interface {
+	// Upstream is the name of the upstream that takes the keys.
+	Upstream() string
+	// Begin returns where the browser goes to sign in.
+	Begin(w http.ResponseWriter, r *http.Request) (address string, err error)
+	// Finish takes the browser back.
+	Finish(w http.ResponseWriter, r *http.Request) error
+	// Key returns the key of a browser that is signed in; "" for any other.
+	Key(r *http.Request) (string, error)
+	End(w http.ResponseWriter, r *http.Request) error
+}
+
+type loginKey struct{}
+
+// withLogin remembers whose key a page's forms can use.
+func (ui *UI) withLogin(r *http.Request) *http.Request {
+	if ui.login == nil {
+		return r
+	}
+	key, err := ui.login.Key(r)
+	if err != nil {
+		ui.log.Warn("read who is signed in with Parallel", "error", err)
+	}
+	return r.WithContext(context.WithValue(r.Context(), loginKey{}, key))
+}
+
+// signedIn reports whether whoever asks has signed in for an upstream.
+func (ui *UI) signedIn(ctx context.Context, upstream string) bool {
+	key, _ := ctx.Value(loginKey{}).(string)
+	return key != "" && ui.login.Upstream() == upstream
+}
+
+// upstreams are those of the server; whoever is signed in needs no key of their own.
+func (ui *UI) upstreams(ctx context.Context) []taskyard.Upstream {
+	list := append([]taskyard.Upstream{}, ui.service.Upstreams()...)
+	for i := range list {
+		list[i].HasKey = list[i].HasKey || ui.signedIn(ctx, list[i].Name)
+	}
+	return list
+}
+
+// keyFor is the key that a form's task is billed to: the one that was typed, or that of whoever is signed in; "" is the
+// server's own.
+func (ui *UI) keyFor(r *http.Request, upstream string) string {
+	if typed := typedKey(r); typed != "" || !ui.signedIn(r.Context(), upstream) {
+		return typed
+	}
+	key, _ := r.Context().Value(loginKey{}).(string)
+	return key
+}
+
+type leavingPage struct{ Address, Host string }
+
+// beginLogin leads to where one signs in. It is a page and no redirect, as the pages' policy lets no form lead to
+// another site.
+func (ui *UI) beginLogin(w http.ResponseWriter, r *http.Request) error {
+	address, err := ui.login.Begin(w, r)
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	return ui.render(w, http.StatusOK, "leaving", "main", leavingPage{Address: address, Host: u.Host})
+}
+
+func (ui *UI) finishLogin(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the code
+	if err := ui.login.Finish(w, r); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+func (ui *UI) endLogin(w http.ResponseWriter, r *http.Request) error {
+	if err := ui.login.End(w, r); err != nil {
+		return err
+	}
+	return done(w, r, "/")
+}
