@@ -148,7 +148,7 @@ func (l *login) pending(r *http.Request) (p signin.Pending, err error) {
 func (l *login) Key(r *http.Request) (string, error) {
 	cookie, err := r.Cookie(access.CookieName(l.secure(), loginCookie))
 	if err != nil || cookie.Value == "" {
-		return "", nil
+		return "", nil //nolint:nilerr // nobody is signed in
 	}
 	hash := hashLogin(cookie.Value)
 	sealed, err := l.store.FindLogin(r.Context(), hash)
