@@ -46,9 +46,10 @@ func FindUpstream(list []Upstream, name string) Upstream {
 	return Upstream{Name: name}
 }
 
-// Submit is what a caller asks for.
+// Submit is what a caller asks for. Its request may hold secrets.
 type Submit struct {
-	APIKey         string // "" uses the server's own
+	Unprintable
+	APIKey         Hidden // zero uses the server's own
 	Upstream       string // "" is the default
 	Betas          []string
 	Request        json.RawMessage // body of upstream's create call, checked for shape only
@@ -61,7 +62,7 @@ type Submit struct {
 // Import names a run that was made elsewhere.
 type Import struct {
 	RunID    string // upstream's trun_…
-	APIKey   string // of the account that the run is of; "" uses the server's own
+	APIKey   Hidden // of the account that the run is of; zero uses the server's own
 	Upstream string // "" is the default
 
 	Owner      string     // whose the task is

@@ -3,7 +3,6 @@ package taskyard
 import (
 	"crypto/rand"
 	"encoding/json"
-	"log/slog"
 	"strings"
 	"time"
 )
@@ -125,19 +124,11 @@ type TaskError struct {
 
 // Secret is what a task needs and nobody may read: it is stored sealed and erased when the task is settled.
 type Secret struct {
-	APIKey string `json:"apiKey"`
-	// Request is the body of the create call with its secrets in place, where it has any; nil otherwise.
-	Request json.RawMessage `json:"request,omitempty"`
+	Unprintable
+	APIKey Hidden
+	// Request is the body of the create call with its secrets in place, where it has any.
+	Request Hidden
 }
-
-// String keeps secrets out of whatever is printed.
-func (Secret) String() string { return Redacted }
-
-// GoString keeps secrets out of %#v.
-func (Secret) GoString() string { return Redacted }
-
-// LogValue keeps secrets out of logs.
-func (Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
 // Event is one stored message of a task.
 type Event struct {

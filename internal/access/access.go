@@ -53,8 +53,8 @@ type Records interface {
 type Config struct {
 	Mode    Mode // "" is none
 	Records Records
-	// OperatorToken administers, without a record; "" is none.
-	OperatorToken string
+	// OperatorToken administers, without a record; zero is none.
+	OperatorToken taskyard.Hidden
 	// Visibility is that of tasks that do not say; "" is public.
 	Visibility taskyard.Visibility
 	// Secure says that browsers come by https, so that cookies are kept from everything else.
@@ -74,16 +74,16 @@ func New(c Config) (*Door, error) {
 		c.Mode = ModeNone
 	case ModeNone, ModeOpen:
 	case ModeToken:
-		if c.OperatorToken == "" {
+		if c.OperatorToken.IsZero() {
 			return nil, errors.New("--access token needs the operator's token, in TASKYARD_OPERATOR_TOKEN (made by: head -c 24 /dev/urandom | base64)")
 		}
 	default:
 		return nil, fmt.Errorf("--access is %q; it is none, token or open", c.Mode)
 	}
-	if n := len(c.OperatorToken); n != 0 && n < MinOperatorToken {
+	if n := len(c.OperatorToken.Reveal()); n != 0 && n < MinOperatorToken {
 		return nil, fmt.Errorf("TASKYARD_OPERATOR_TOKEN has %d characters; it must have at least %d, as anybody can try to guess it", n, MinOperatorToken)
 	}
-	return &Door{Config: c, operator: sha256.Sum256([]byte(c.OperatorToken))}, nil
+	return &Door{Config: c, operator: sha256.Sum256([]byte(c.OperatorToken.Reveal()))}, nil
 }
 
 // String keeps the operator's token out of whatever is printed.
@@ -180,7 +180,7 @@ func (d *Door) byToken(ctx context.Context, given string) (taskyard.Viewer, erro
 
 func (d *Door) isOperator(given string) bool {
 	sum := sha256.Sum256([]byte(given))
-	return d.OperatorToken != "" && subtle.ConstantTimeCompare(sum[:], d.operator[:]) == 1
+	return !d.OperatorToken.IsZero() && subtle.ConstantTimeCompare(sum[:], d.operator[:]) == 1
 }
 
 // operatorSession names the operator's token in a session, so that another token ends what this one began.
@@ -194,7 +194,7 @@ func (d *Door) viewerOf(t taskyard.Token) (taskyard.Viewer, bool) {
 	if t.Role != taskyard.RoleNone {
 		return taskyard.Viewer{ID: t.ID, Name: t.Name, Role: t.Role}, true
 	}
-	if d.OperatorToken != "" && subtle.ConstantTimeCompare([]byte(t.ID), []byte(d.operatorSession())) == 1 {
+	if !d.OperatorToken.IsZero() && subtle.ConstantTimeCompare([]byte(t.ID), []byte(d.operatorSession())) == 1 {
 		return taskyard.Viewer{ID: OperatorID, Name: "the operator", Role: taskyard.RoleAdmin}, true
 	}
 	return taskyard.Viewer{}, false

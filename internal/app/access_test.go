@@ -96,7 +96,7 @@ func startGuarded(t *testing.T, mode string) *server {
 	t.Helper()
 	s := &server{T: t, cfg: Config{
 		Addr: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "t.db"), Synchronous: "normal", Upstream: "http://127.0.0.1:9",
-		Access: mode, OperatorToken: operatorToken, SignIn: signInSimulated,
+		Access: mode, OperatorToken: taskyard.Hide(operatorToken), SignIn: signInSimulated,
 		Simulator: true, SimulatorFirst: true, SimulatorScale: 2000, SimulatorSeed: 1, DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 	}}
 	s.client = http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -218,7 +218,7 @@ func contains(list []string, one string) bool {
 // patterns are all routes of a server that asks who somebody is.
 func (s *server) patterns() []string {
 	s.Helper()
-	door, err := access.New(access.Config{Mode: access.ModeToken, OperatorToken: operatorToken})
+	door, err := access.New(access.Config{Mode: access.ModeToken, OperatorToken: taskyard.Hide(operatorToken)})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func TestBrowsersSignIn(t *testing.T) {
 		t.Errorf("the operator: %d", a.status)
 	}
 	s.stop()
-	s.cfg.OperatorToken = "another-token-of-the-operator"
+	s.cfg.OperatorToken = taskyard.Hide("another-token-of-the-operator")
 	s.start()
 	if a := s.do(http.MethodGet, "/api/tasks", "", "", "Cookie", value); a.status != http.StatusUnauthorized {
 		t.Errorf("with another operator's token: %d", a.status)

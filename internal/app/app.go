@@ -16,7 +16,6 @@ import (
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/dispatch"
 	"github.com/taskyard/taskyard/internal/live"
-	"github.com/taskyard/taskyard/internal/seal"
 	"github.com/taskyard/taskyard/internal/store"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
@@ -114,12 +113,12 @@ func (c *Config) store() store.Config {
 
 // wire connects the parts. Nothing runs yet but the simulator.
 func (a *App) wire(ctx context.Context) error {
-	sealer, err := a.cfg.sealer()
+	ring, err := a.cfg.ring()
 	if err != nil {
 		return err
 	}
 	if a.cluster != nil {
-		if err := a.store.CheckSealKey(ctx, sealer.Fingerprint(), a.cfg.ReplaceSealKey); err != nil {
+		if err := a.store.CheckSealKeys(ctx, a.cluster.name, ring.Fingerprints(), a.cfg.ReplaceSealKey); err != nil {
 			return err
 		}
 	}
@@ -129,13 +128,16 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	upstreams, targets := a.upstreams()
-	a.service = &service{store: a.store, sealer: sealer, upstreams: upstreams, targets: targets, visibility: taskyard.Visibility(a.cfg.DefaultVisibility)}
+	a.service = &service{store: a.store, ring: ring, upstreams: upstreams, targets: targets, visibility: taskyard.Visibility(a.cfg.DefaultVisibility)}
 	cfg := dispatch.Config{
 		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: a.runner(targets).Drive,
 		ToDrive: a.store.ToDrive, Cancelled: a.store.Cancelled, Tidy: a.store.Tidy, Logger: a.log,
 	}
 	if a.cluster != nil {
 		cfg.Cluster = a.cluster.dispatch()
+		cfg.Cluster.Admit = func(ctx context.Context) error {
+			return a.store.CheckSealKeys(ctx, a.cluster.name, ring.Fingerprints(), false)
+		}
 	}
 	if a.dispatch, err = dispatch.New(cfg); err != nil {
 		return err
@@ -211,7 +213,10 @@ func (a *App) closeStore(ctx context.Context) error {
 	if a.cluster == nil {
 		return a.store.Close(ctx)
 	}
-	return within(ctx, func() error { return a.store.Close(ctx) })
+	return within(ctx, func() error {
+		_ = a.store.ForgetSealKeys(ctx, a.cluster.name) // the others forget them too, a little later
+		return a.store.Close(ctx)
+	})
 }
 
 // within returns what do returns, or that it took longer than ctx; then it goes on while the process lives.
@@ -241,16 +246,4 @@ func (a *App) endRequests(ctx context.Context) error {
 		err = a.server.Close() // whoever still reads has had its time
 	}
 	return err
-}
-
-// sealer loads the key that seals secrets, or makes it at the first start.
-func (c *Config) sealer() (*seal.Sealer, error) {
-	if c.SealKey != "" {
-		s, err := seal.ParseKey(c.SealKey)
-		if err != nil {
-			return nil, fmt.Errorf("TASKYARD_SEAL_KEY: %w", err)
-		}
-		return s, nil
-	}
-	return seal.LoadOrCreate(c.sealKeyFile())
 }

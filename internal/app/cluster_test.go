@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,15 +17,25 @@ import (
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/pgtest"
+	"github.com/taskyard/taskyard/internal/seal"
 )
 
 // nodeConfig is a node's, in a cluster that has this database and runs simulated tasks in some seconds.
 func nodeConfig(url string) Config {
 	return Config{
-		Addr: "127.0.0.1:0", Database: url, Connections: 8, Synchronous: "normal", SealKey: base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		Addr: "127.0.0.1:0", Database: url, Connections: 8, Synchronous: "normal", SealKey: sealKeys(0),
 		Upstream: "http://127.0.0.1:1", Simulator: true, SimulatorFirst: true, SimulatorScale: 60, SimulatorSeed: 1,
 		DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Version: "test", Logger: slog.New(slog.DiscardHandler),
 	}
+}
+
+// sealKeys is the ring of these keys, as in the environment.
+func sealKeys(each ...byte) taskyard.Hidden {
+	var keys []string
+	for _, b := range each {
+		keys = append(keys, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, seal.KeySize)))
+	}
+	return taskyard.Hide(strings.Join(keys, ","))
 }
 
 func startNode(t *testing.T, cfg Config) *App {
@@ -137,16 +148,16 @@ func TestANodeWithAnotherSealKeyDoesNotStart(t *testing.T) {
 	url := pgtest.Database(t)
 	startNode(t, nodeConfig(url))
 	cfg := nodeConfig(url)
-	cfg.SealKey = base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", 32)))
+	cfg.SealKey = sealKeys('k')
 	if a, err := Start(t.Context(), cfg); err == nil {
 		stopNode(t, a)
 		t.Error("it starts")
-	} else if !strings.Contains(err.Error(), "seal key") || strings.Contains(err.Error(), cfg.SealKey) {
+	} else if !strings.Contains(err.Error(), "seal key") || strings.Contains(err.Error(), cfg.SealKey.Reveal()) {
 		t.Error(err)
 	}
 	cfg.ReplaceSealKey = true
 	startNode(t, cfg)
-	cfg.SealKey, cfg.ReplaceSealKey = "", false
+	cfg.SealKey, cfg.ReplaceSealKey = taskyard.Hidden{}, false
 	if _, err := Start(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "TASKYARD_SEAL_KEY") {
 		t.Errorf("without a key: %v", err)
 	}

@@ -22,27 +22,30 @@ const (
 	upstreamSimulator = "simulator"
 )
 
-// Config is what a server is started with. The command line fills it from flags and the environment.
+// Config is what a server is started with. The command line fills it from flags and the environment. It is not printed, as
+// the address of a database may hold a password.
 type Config struct {
+	taskyard.Unprintable
+
 	Addr       string   // host:port to listen on; loopback only
 	AllowHosts []string // further names by which browsers may reach it, behind a proxy
 	PublicURL  string   // by which browsers reach it; "" is http and the address that they use
 
-	SignIn            string // provider of "sign in with Parallel": an address, "simulator", "none"; "" is none
-	Access            string // "none", "token" or "open"; "" is none
-	OperatorToken     string // administers; "" is none
-	DefaultVisibility string // of tasks that do not say: "public" or "private"
+	SignIn            string          // provider of "sign in with Parallel": an address, "simulator", "none"; "" is none
+	Access            string          // "none", "token" or "open"; "" is none
+	OperatorToken     taskyard.Hidden // administers; zero is none
+	DefaultVisibility string          // of tasks that do not say: "public" or "private"
 
-	Database    string // path of the SQLite file, or address of a PostgreSQL database that many nodes share
-	Connections int    // to PostgreSQL, for the store; 0 is the store's default
-	Synchronous string // "normal" survives the death of the process, "full" the loss of power
-	SealKey     string // base64; "" uses SealKeyFile
-	SealKeyFile string // "" is the database's path with ".key"
+	Database    string          // path of the SQLite file, or address of a PostgreSQL database that many nodes share
+	Connections int             // to PostgreSQL, for the store; 0 is the store's default
+	Synchronous string          // "normal" survives the death of the process, "full" the loss of power
+	SealKey     taskyard.Hidden // keys in base64, separated by commas, the first seals; zero uses SealKeyFile
+	SealKeyFile string          // "" is the database's path with ".key"
 	// ReplaceSealKey lets a node start with another key than the nodes before; what they sealed is lost.
 	ReplaceSealKey bool
 
-	Upstream string // base URL of the API
-	APIKey   string // the server's own key; "" if none
+	Upstream string          // base URL of the API
+	APIKey   taskyard.Hidden // the server's own key; zero if none
 	// CreatesPerMinute is how many tasks one API key may send to it in a minute; 0 is without a limit.
 	CreatesPerMinute int
 	// ConfirmAbove is the price in dollars above which the page asks before it submits; 0 never asks.
@@ -103,11 +106,13 @@ func (c *Config) checkDatabase() error {
 	if !c.clustered() {
 		return nil
 	}
-	if c.SealKey == "" && c.SealKeyFile == "" {
-		return errors.New("all nodes of a PostgreSQL database need the same seal key: set TASKYARD_SEAL_KEY (made by: head -c 32 /dev/urandom | base64), or give --seal-key-file")
+	if c.SealKey.IsZero() && c.SealKeyFile == "" {
+		return errNoSealKey
 	}
 	return nil
 }
+
+var errNoSealKey = errors.New("all nodes of a PostgreSQL database need the same seal key: set TASKYARD_SEAL_KEY (made by: head -c 32 /dev/urandom | base64), or give --seal-key-file")
 
 // clustered reports whether this is one of many nodes over one PostgreSQL database.
 func (c *Config) clustered() bool { return store.IsPostgres(c.Database) }
@@ -122,7 +127,7 @@ func (c *Config) checkAccess() error {
 	if !loopback && c.asksNobody() {
 		return fmt.Errorf("--addr is %q, which others may reach: say who is let in, by --access token or --access open (docs/operations.md), or listen on 127.0.0.1", c.Addr)
 	}
-	if access.Mode(c.Access) == access.ModeOpen && c.APIKey != "" {
+	if access.Mode(c.Access) == access.ModeOpen && !c.APIKey.IsZero() {
 		return errors.New("with --access open everybody would spend the server's own key: unset PARALLEL_API_KEY, or use --access token")
 	}
 	if _, err := taskyard.ParseVisibility(c.DefaultVisibility); c.DefaultVisibility != "" && err != nil {

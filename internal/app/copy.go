@@ -23,14 +23,16 @@ func Migrate(ctx context.Context, cfg Config) error {
 type Copied = store.Copied
 
 // Copy copies all that a server with an SQLite file keeps, from, into the empty PostgreSQL database of to, and what its
-// simulator remembers: all of it or nothing. The nodes of to must seal with the key of from; each that has another will
-// not start.
+// simulator remembers: all of it or nothing. The nodes of to need the keys of from that something is sealed with; each
+// that lacks one will not start.
 func Copy(ctx context.Context, from, to Config) ([]Copied, error) {
-	sealer, err := from.sealer()
+	ring, err := from.ring()
 	if err != nil {
 		return nil, err
 	}
-	return store.Copy(ctx, from.store(), to.store(), store.Beside{SealKey: sealer.Fingerprint(), Runs: rememberedRuns(from.simulatorState())})
+	return store.Copy(ctx, from.store(), to.store(), store.Beside{
+		SealKey: ring.Fingerprints()[0], SealedBy: sealedBy(ring), Runs: rememberedRuns(from.simulatorState()),
+	})
 }
 
 // rememberedRuns are the runs in a simulator's state file. One that is not there holds none.

@@ -50,10 +50,10 @@ func (s *service) ask(ctx context.Context, name string, i taskyard.Import) (*par
 	defer cancel()
 	target := s.targets[name]
 	key := i.APIKey
-	if key == "" {
+	if key.IsZero() {
 		key = target.APIKey
 	}
-	client, err := parallel.New(key, parallel.WithBaseURL(target.BaseURL), parallel.WithHTTPClient(target.HTTP))
+	client, err := parallel.New(key.Reveal(), parallel.WithBaseURL(target.BaseURL), parallel.WithHTTPClient(target.HTTP))
 	if err != nil {
 		return nil, nil, taskyard.Invalid("apiKey", "%v", err)
 	}

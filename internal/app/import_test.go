@@ -47,7 +47,7 @@ func newImporter(t *testing.T, database string) *importer {
 			t.Error(err)
 		}
 	})
-	sealer, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
+	ring, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func newImporter(t *testing.T, database string) *importer {
 	}
 	dispatch := &noDispatch{}
 	return &importer{&service{
-		store: tasks, dispatcher: dispatch, sealer: sealer,
+		store: tasks, dispatcher: dispatch, ring: ring,
 		upstreams: []taskyard.Upstream{{Name: "parallel"}},
 		targets:   map[string]runner.Upstream{"parallel": {BaseURL: sandbox.BaseURL, HTTP: &http.Client{Transport: box.Client().Transport}}},
 	}, tasks, dispatch, run.RunID}
@@ -70,7 +70,7 @@ func newImporter(t *testing.T, database string) *importer {
 func TestImportMakesATaskThatIsFollowedAndNotSent(t *testing.T) {
 	pgtest.EachEngine(t, func(t *testing.T, database string) {
 		s := newImporter(t, database)
-		task, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
+		task, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: taskyard.Hide("account-key")})
 		if err != nil || !isNew {
 			t.Fatal(isNew, err)
 		}
@@ -82,7 +82,7 @@ func TestImportMakesATaskThatIsFollowedAndNotSent(t *testing.T) {
 		if err != nil || strings.Contains(string(doc.Request), "hush") {
 			t.Errorf("request %s, %v", doc.Request, err)
 		}
-		again, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: "account-key"})
+		again, isNew, err := s.Import(t.Context(), taskyard.Import{RunID: s.runID, APIKey: taskyard.Hide("account-key")})
 		if err != nil || isNew || again.ID != task.ID || s.dispatch.enqueued != 1 {
 			t.Errorf("again: %s, new %v, %v", again.ID, isNew, err)
 		}
@@ -97,18 +97,18 @@ func TestImportSaysWhyItCannot(t *testing.T) {
 			code  taskyard.Code
 			field string
 		}{
-			"no name of a run": {taskyard.Import{RunID: "run 7", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
-			"a path":           {taskyard.Import{RunID: "trun_../../x", APIKey: "account-key"}, taskyard.CodeInvalid, "runId"},
+			"no name of a run": {taskyard.Import{RunID: "run 7", APIKey: taskyard.Hide("account-key")}, taskyard.CodeInvalid, "runId"},
+			"a path":           {taskyard.Import{RunID: "trun_../../x", APIKey: taskyard.Hide("account-key")}, taskyard.CodeInvalid, "runId"},
 			"no key":           {taskyard.Import{RunID: s.runID}, taskyard.CodeUnauthorized, "apiKey"},
-			"a bad key":        {taskyard.Import{RunID: s.runID, APIKey: "invalid-key"}, taskyard.CodeUnauthorized, "apiKey"},
-			"another account":  {taskyard.Import{RunID: s.runID, APIKey: "other-key"}, taskyard.CodeNotFound, "runId"},
-			"an unknown run":   {taskyard.Import{RunID: "trun_0", APIKey: "account-key"}, taskyard.CodeNotFound, "runId"},
-			"another upstream": {taskyard.Import{RunID: s.runID, APIKey: "account-key", Upstream: "x"}, taskyard.CodeInvalid, "upstream"},
+			"a bad key":        {taskyard.Import{RunID: s.runID, APIKey: taskyard.Hide("invalid-key")}, taskyard.CodeUnauthorized, "apiKey"},
+			"another account":  {taskyard.Import{RunID: s.runID, APIKey: taskyard.Hide("other-key")}, taskyard.CodeNotFound, "runId"},
+			"an unknown run":   {taskyard.Import{RunID: "trun_0", APIKey: taskyard.Hide("account-key")}, taskyard.CodeNotFound, "runId"},
+			"another upstream": {taskyard.Import{RunID: s.runID, APIKey: taskyard.Hide("account-key"), Upstream: "x"}, taskyard.CodeInvalid, "upstream"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, _, err := s.Import(t.Context(), c.asked)
 				e, ok := errors.AsType[*taskyard.Error](err)
-				if !ok || e.Code != c.code || e.Field != c.field || c.asked.APIKey != "" && strings.Contains(err.Error(), c.asked.APIKey) {
+				if !ok || e.Code != c.code || e.Field != c.field || !c.asked.APIKey.IsZero() && strings.Contains(err.Error(), c.asked.APIKey.Reveal()) {
 					t.Errorf("%v", err)
 				}
 			})

@@ -34,13 +34,13 @@ type login struct {
 	client   *signin.Client
 	upstream string
 	store    *store.Store
-	sealer   *seal.Sealer
+	ring     *seal.Ring
 	public   string // --public-url
 }
 
 // newLogin returns nil where signing in with Parallel is not offered.
 func (a *App) newLogin(mux *http.ServeMux) (*login, error) {
-	l := &login{upstream: upstreamParallel, store: a.store, sealer: a.service.sealer, public: strings.TrimRight(a.cfg.PublicURL, "/")}
+	l := &login{upstream: upstreamParallel, store: a.store, ring: a.service.ring, public: strings.TrimRight(a.cfg.PublicURL, "/")}
 	cfg := signin.Config{Provider: a.cfg.SignIn, ClientName: "Taskyard"}
 	switch {
 	case a.cfg.SignIn == "" || a.cfg.SignIn == "none":
@@ -91,7 +91,7 @@ func (l *login) Begin(w http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sealed, err := l.sealer.Seal(loginOnTheWay, plain)
+	sealed, err := l.ring.Seal(seal.SignIn, "", plain)
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +115,7 @@ func (l *login) Finish(w http.ResponseWriter, r *http.Request) error {
 	}
 	cookie := rand.Text()
 	hash := hashLogin(cookie)
-	sealed, err := l.sealer.Seal(sealName(hash), []byte(key.Reveal()))
+	sealed, err := l.ring.Seal(seal.LoginKey, loginName(hash), []byte(key.Reveal()))
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (l *login) pending(r *http.Request) (p signin.Pending, err error) {
 	if err != nil {
 		return p, errNoLogin
 	}
-	plain, err := l.sealer.Open(loginOnTheWay, sealed)
+	plain, err := l.ring.Open(seal.SignIn, "", sealed)
 	if err != nil || p.UnmarshalBinary(plain) != nil {
 		return p, errNoLogin
 	}
@@ -145,24 +145,24 @@ func (l *login) pending(r *http.Request) (p signin.Pending, err error) {
 }
 
 // Key is the key of whoever is signed in. One that this server can open no more is none.
-func (l *login) Key(r *http.Request) (string, error) {
+func (l *login) Key(r *http.Request) (taskyard.Hidden, error) {
 	cookie, err := r.Cookie(access.CookieName(l.secure(), loginCookie))
 	if err != nil || cookie.Value == "" {
-		return "", nil //nolint:nilerr // nobody is signed in
+		return taskyard.Hidden{}, nil //nolint:nilerr // nobody is signed in
 	}
 	hash := hashLogin(cookie.Value)
 	sealed, err := l.store.FindLogin(r.Context(), hash)
 	if errors.Is(err, taskyard.ErrNotFound) {
-		return "", nil
+		return taskyard.Hidden{}, nil
 	}
 	if err != nil {
-		return "", err
+		return taskyard.Hidden{}, err
 	}
-	plain, err := l.sealer.Open(sealName(hash), sealed)
+	plain, err := l.ring.Open(seal.LoginKey, loginName(hash), sealed)
 	if err != nil {
-		return "", l.store.EndLogin(context.WithoutCancel(r.Context()), hash)
+		return taskyard.Hidden{}, l.store.EndLogin(context.WithoutCancel(r.Context()), hash)
 	}
-	return string(plain), nil
+	return taskyard.Hide(string(plain)), nil
 }
 
 // End forgets the key of whoever is signed in.
@@ -180,5 +180,5 @@ func hashLogin(cookie string) []byte {
 	return sum[:]
 }
 
-// sealName binds a sealed key to its cookie.
-func sealName(hash []byte) string { return "login " + hex.EncodeToString(hash) }
+// loginName binds a sealed key to its cookie.
+func loginName(hash []byte) string { return hex.EncodeToString(hash) }

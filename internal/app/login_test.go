@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/taskyard/taskyard/internal/pgtest"
+	"github.com/taskyard/taskyard/internal/seal"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
 
@@ -87,7 +88,7 @@ func (s *server) loginKey() string {
 	if err := s.store.ReadDB().QueryRowContext(s.Context(), `SELECT hash, sealed FROM login`).Scan(&hash, &sealed); err != nil {
 		s.Fatal(err)
 	}
-	plain, err := s.service.sealer.Open(sealName(hash), sealed)
+	plain, err := s.service.ring.Open(seal.LoginKey, loginName(hash), sealed)
 	if err != nil || len(plain) == 0 || bytes.Contains(sealed, plain) {
 		s.Fatalf("the key: %v", err)
 	}

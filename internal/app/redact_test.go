@@ -73,14 +73,18 @@ func TestRedactTakesSecretsOutOfOddShapes(t *testing.T) {
 
 // What upstream is sent is what the user wrote, so that what it says of that is its own.
 func TestWhatIsSentHasItsSecrets(t *testing.T) {
-	s := &service{sealer: seal.New([seal.KeySize]byte{7})}
+	ring, err := seal.New([seal.KeySize]byte{7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{ring: ring}
 	const body = `{"processor":"p","input":"x","webhook":"https://hush.example","mcp_servers":{"docs":{"token":"hush"}}}`
 	task, err := s.newTask(taskyard.Submit{Request: json.RawMessage(body)}, taskyard.Upstream{Name: "parallel"})
 	if err != nil || strings.Contains(string(task.Request)+task.Search+task.Preview, "hush") {
 		t.Fatalf("%+v, %v", task, err)
 	}
 	secret, err := s.open(task.ID, task.Secret)
-	if err != nil || string(secret.Request) != body {
-		t.Errorf("%s is sent, %v", secret.Request, err)
+	if err != nil || secret.Request.Reveal() != body {
+		t.Errorf("%s is sent, %v", secret.Request.Reveal(), err)
 	}
 }

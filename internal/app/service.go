@@ -23,7 +23,7 @@ const maxKeyLength = 512
 type service struct {
 	store      taskyard.Store
 	dispatcher taskyard.Dispatcher
-	sealer     *seal.Sealer
+	ring       *seal.Ring
 	upstreams  []taskyard.Upstream
 	targets    map[string]runner.Upstream
 	visibility taskyard.Visibility // of tasks that do not say; "" is public
@@ -67,7 +67,8 @@ func (s *service) upstream(name string) (taskyard.Upstream, error) {
 }
 
 // checkKey sees that there is a key and that it can be sent in a header. Only upstream knows whether it is good.
-func checkKey(key string, up taskyard.Upstream) error {
+func checkKey(hidden taskyard.Hidden, up taskyard.Upstream) error {
+	key := hidden.Reveal()
 	if key == "" && !up.HasKey {
 		return &taskyard.Error{Code: taskyard.CodeUnauthorized, Field: "apiKey", Message: "an API key is needed to run on " + up.Name}
 	}
@@ -95,7 +96,7 @@ func (s *service) newTask(req taskyard.Submit, up taskyard.Upstream) (taskyard.N
 	}
 	secret := taskyard.Secret{APIKey: req.APIKey}
 	if hasSecrets {
-		secret.Request = req.Request
+		secret.Request = taskyard.Hide(string(req.Request))
 	}
 	sealed, err := s.seal(id, secret)
 	if err != nil {
@@ -116,28 +117,34 @@ func (s *service) newTask(req taskyard.Submit, up taskyard.Upstream) (taskyard.N
 	}, nil
 }
 
+// sealed is what is sealed of a [taskyard.Secret], as JSON.
+type sealed struct {
+	APIKey  string          `json:"apiKey"`
+	Request json.RawMessage `json:"request,omitempty"`
+}
+
 func (s *service) seal(id string, secret taskyard.Secret) ([]byte, error) {
-	if secret.APIKey == "" && secret.Request == nil {
+	if secret.APIKey.IsZero() && secret.Request.IsZero() {
 		return nil, nil
 	}
-	plain, err := json.Marshal(secret)
+	plain, err := json.Marshal(sealed{APIKey: secret.APIKey.Reveal(), Request: json.RawMessage(secret.Request.Reveal())})
 	if err != nil {
 		return nil, fmt.Errorf("seal secret: %w", err)
 	}
-	return s.sealer.Seal(id, plain)
+	return s.ring.Seal(seal.TaskSecret, id, plain)
 }
 
 // open is the other end of seal, for the runner.
-func (s *service) open(id string, sealed []byte) (taskyard.Secret, error) {
-	var secret taskyard.Secret
-	plain, err := s.sealer.Open(id, sealed)
+func (s *service) open(id string, secret []byte) (taskyard.Secret, error) {
+	plain, err := s.ring.Open(seal.TaskSecret, id, secret)
 	if err != nil {
-		return secret, err
+		return taskyard.Secret{}, err
 	}
-	if err := json.Unmarshal(plain, &secret); err != nil {
-		return secret, fmt.Errorf("open seal: not a secret of this version")
+	var in sealed
+	if err := json.Unmarshal(plain, &in); err != nil {
+		return taskyard.Secret{}, fmt.Errorf("open seal: not a secret of this version")
 	}
-	return secret, nil
+	return taskyard.Secret{APIKey: taskyard.Hide(in.APIKey), Request: taskyard.Hide(string(in.Request))}, nil
 }
 
 // keyOf is an idempotency key as it is stored: those of different owners are different keys. No caller's key has a sign

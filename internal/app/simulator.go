@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/parallel/sandbox"
 )
@@ -20,8 +21,8 @@ const SandboxAddr = "127.0.0.1:8090"
 // simulatorTarget is the simulator as the runner reaches it. Unlike Parallel it can cancel a run.
 func simulatorTarget(box *sandbox.Sandbox) runner.Upstream {
 	client := box.Client()
-	return runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: simulatorKey, HTTP: client, Cancel: func(ctx context.Context, runID, key string) error {
-		return sandbox.CancelRun(ctx, client, sandbox.BaseURL, key, runID)
+	return runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: taskyard.Hide(simulatorKey), HTTP: client, Cancel: func(ctx context.Context, runID string, key taskyard.Hidden) error {
+		return sandbox.CancelRun(ctx, client, sandbox.BaseURL, key.Reveal(), runID)
 	}}
 }
 

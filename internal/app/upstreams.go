@@ -11,7 +11,7 @@ import (
 
 // upstreams returns the upstreams as users see them, the default one first, and as the runner reaches them.
 func (a *App) upstreams() ([]taskyard.Upstream, map[string]runner.Upstream) {
-	known := []taskyard.Upstream{{Name: upstreamParallel, HasKey: a.cfg.APIKey != ""}}
+	known := []taskyard.Upstream{{Name: upstreamParallel, HasKey: !a.cfg.APIKey.IsZero()}}
 	targets := map[string]runner.Upstream{
 		upstreamParallel: {
 			BaseURL: a.cfg.Upstream, APIKey: a.cfg.APIKey, HTTP: &http.Client{Transport: newTransport()}, CreatesPerMinute: a.cfg.CreatesPerMinute,

@@ -26,7 +26,7 @@ var mayImport = map[layer][]layer{
 	adapter:   {domain, client, wording},
 	testkit:   {domain},
 	wiring:    {domain, client, simulator, adapter},
-	terminal:  {client, simulator, wiring},
+	terminal:  {domain, client, simulator, wiring},
 	command:   {terminal},
 	harness:   {client, simulator, testkit},
 }
@@ -57,7 +57,7 @@ var packages = map[string]rule{
 	"internal/httpapi": {layer: adapter, own: []string{".", "internal/lint", "internal/wording", "parallel"}},
 	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
-	"internal/seal":    {layer: adapter, modules: []string{"golang.org/x/crypto"}},
+	"internal/seal":    {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/crypto"}},
 	"internal/signin":  {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/oauth2"}},
 	"internal/store": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "golang.org/x/text", "modernc.org/sqlite",
@@ -78,7 +78,7 @@ var packages = map[string]rule{
 		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/signin", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
 	}, modules: []string{"github.com/jackc/pgx/v5"}},
-	"internal/cli": {layer: terminal, own: []string{"internal/app", "parallel", "parallel/sandbox"}, modules: []string{
+	"internal/cli": {layer: terminal, own: []string{".", "internal/app", "parallel", "parallel/sandbox"}, modules: []string{
 		"github.com/spf13/cobra", "github.com/spf13/pflag",
 	}},
 	"cmd/taskyard": {layer: command, own: []string{"internal/cli"}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/app"
 	"github.com/taskyard/taskyard/parallel"
 )
@@ -67,9 +68,9 @@ func (s *settings) complete(stderr io.Writer) error {
 	}
 	s.config.Logger = logger
 	s.config.Version = programVersion()
-	s.config.APIKey = os.Getenv(variableAPIKey)
-	s.config.SealKey = os.Getenv(variableSealKey)
-	s.config.OperatorToken = os.Getenv(variableToken)
+	s.config.APIKey = taskyard.Hide(os.Getenv(variableAPIKey))
+	s.config.SealKey = taskyard.Hide(os.Getenv(variableSealKey))
+	s.config.OperatorToken = taskyard.Hide(os.Getenv(variableToken))
 	return nil
 }
 

@@ -101,6 +101,9 @@ type Cluster struct {
 	Beats *sql.DB
 	// Listen is where River takes the connection on which it hears of new jobs. It needs one.
 	Listen *pgxpool.Pool
+	// Admit is asked before this node drives tasks again after it was cut off, as the others may have changed meanwhile
+	// what a node must have; nil lets it.
+	Admit func(context.Context) error
 }
 
 // Migrate brings River's tables up to date.
@@ -135,7 +138,7 @@ func New(cfg Config) (*Dispatcher, error) {
 		d.driver, d.jobs = riversqlite.New(cfg.Write), sqliteJobs
 	} else {
 		d.driver, d.jobs = riverdatabasesql.NewWithPgxListener(cfg.Write, cfg.Cluster.Listen), postgresJobs
-		d.member = &member{db: cfg.Cluster.Beats, name: cfg.Cluster.Name, work: d.work, release: d.release, logger: d.logger}
+		d.member = &member{db: cfg.Cluster.Beats, name: cfg.Cluster.Name, work: d.work, release: d.release, admit: cfg.Cluster.Admit, logger: d.logger}
 	}
 	var err error
 	if d.inserts, err = river.NewClient(d.driver, &river.Config{Logger: d.logger}); err != nil {

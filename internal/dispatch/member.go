@@ -35,6 +35,7 @@ type member struct {
 	name    string
 	work    work
 	release release
+	admit   func(context.Context) error // before each life but the first
 	logger  *slog.Logger
 
 	mu     sync.Mutex // guards below
@@ -130,10 +131,14 @@ func (m *member) quit(l *life) error {
 
 // rejoin tries until the next life has begun. It returns nil when ctx ends first.
 func (m *member) rejoin(ctx context.Context, before string) *life {
-	for {
+	for refused := false; ; {
 		next, err := m.join(ctx, before)
 		if err == nil {
 			return next
+		}
+		if taskyard.CodeOf(err) == taskyard.CodeConflict && !refused {
+			refused = true
+			m.logger.ErrorContext(ctx, "the other nodes do not let this one in again", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -148,6 +153,11 @@ func (m *member) join(ctx context.Context, before string) (*life, error) {
 	l := &life{id: m.name[:min(len(m.name), 60)] + "-" + strings.ToLower(rand.Text()), last: time.Now(), began: time.Now()}
 	bounded, cancel := context.WithTimeout(ctx, cutOff)
 	defer cancel()
+	if before != "" && m.admit != nil {
+		if err := m.admit(bounded); err != nil {
+			return nil, err
+		}
+	}
 	tx, err := m.db.BeginTx(bounded, nil)
 	if err != nil {
 		return nil, err

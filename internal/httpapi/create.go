@@ -108,12 +108,12 @@ func idempotencyKey(r *http.Request) (string, error) {
 
 // apiKey takes the key from the body or from upstream's own header. Two that differ are a mistake that could
 // bill the wrong account.
-func apiKey(r *http.Request, fromBody string) (string, error) {
-	fromHeader := r.Header.Get("X-Api-Key")
-	if fromBody != "" && fromHeader != "" && fromBody != fromHeader {
-		return "", taskyard.Invalid("apiKey", "apiKey differs from the header x-api-key; give one of them")
+func apiKey(r *http.Request, fromBody taskyard.Hidden) (taskyard.Hidden, error) {
+	fromHeader := taskyard.Hide(r.Header.Get("X-Api-Key"))
+	if !fromBody.IsZero() && !fromHeader.IsZero() && fromBody != fromHeader {
+		return taskyard.Hidden{}, taskyard.Invalid("apiKey", "apiKey differs from the header x-api-key; give one of them")
 	}
-	if fromBody != "" {
+	if !fromBody.IsZero() {
 		return fromBody, nil
 	}
 	return fromHeader, nil

@@ -24,8 +24,8 @@ func TestCreateAnswersAsTheOriginalAndSaysWhereToGoOn(t *testing.T) {
 		t.Errorf("Location is %q", got)
 	}
 	got := s.submits[0]
-	if got.APIKey != "secret-key" {
-		t.Errorf("the key is %q", got.APIKey)
+	if got.APIKey.Reveal() != "secret-key" {
+		t.Errorf("the key is %q", got.APIKey.Reveal())
 	}
 	if want := `{"processor":"core","input":"hello","task_spec":{"output_schema":{"type":"auto"}}}`; string(got.Request) != want {
 		t.Errorf("request is\n%s, want\n%s", got.Request, want)
@@ -91,7 +91,7 @@ func TestCreateReadsWhatToDoWithTheCall(t *testing.T) {
 	s := newServer()
 	s.post(t, "/api/tasks", `{"upstream":"parallel","betas":["b-1","b-2"],"processor":"a","input":"b"}`, "X-Api-Key", "from-header", "Idempotency-Key", "once")
 	got := s.submits[0]
-	if got.Upstream != "parallel" || !slices.Equal(got.Betas, []string{"b-1", "b-2"}) || got.APIKey != "from-header" || got.IdempotencyKey != "once" {
+	if got.Upstream != "parallel" || !slices.Equal(got.Betas, []string{"b-1", "b-2"}) || got.APIKey.Reveal() != "from-header" || got.IdempotencyKey != "once" {
 		t.Errorf("submitted %+v", got)
 	}
 }

@@ -38,9 +38,10 @@ func parseImport(body []byte) (taskyard.Import, error) {
 		return taskyard.Import{}, err
 	}
 	var i taskyard.Import
+	var key string
 	into := map[string]*string{
 		"visibility": (*string)(&i.Visibility),
-		"runId":      &i.RunID, "run_id": &i.RunID, "apiKey": &i.APIKey, "api_key": &i.APIKey, "upstream": &i.Upstream,
+		"runId":      &i.RunID, "run_id": &i.RunID, "apiKey": &key, "api_key": &key, "upstream": &i.Upstream,
 	}
 	for _, m := range all {
 		field := into[m.name]
@@ -54,6 +55,7 @@ func parseImport(body []byte) (taskyard.Import, error) {
 			return i, taskyard.Invalid(m.name, "%s must be a text that is not empty", m.name)
 		}
 	}
+	i.APIKey = taskyard.Hide(key)
 	if _, err := taskyard.ParseVisibility(string(i.Visibility)); i.Visibility != "" && err != nil {
 		return i, err
 	}

@@ -10,8 +10,8 @@ import (
 func TestImportAnswersAsACreate(t *testing.T) {
 	s := newServer()
 	for body, want := range map[string]taskyard.Import{
-		`{"runId":"trun_1","apiKey":"k","upstream":"parallel"}`: {RunID: "trun_1", APIKey: "k", Upstream: "parallel"},
-		`{"run_id":"trun_2","api_key":"k"}`:                     {RunID: "trun_2", APIKey: "k"},
+		`{"runId":"trun_1","apiKey":"k","upstream":"parallel"}`: {RunID: "trun_1", APIKey: taskyard.Hide("k"), Upstream: "parallel"},
+		`{"run_id":"trun_2","api_key":"k"}`:                     {RunID: "trun_2", APIKey: taskyard.Hide("k")},
 		`{"runId":"trun_3"}`:                                    {RunID: "trun_3"},
 	} {
 		w := s.post(t, "/api/tasks/import", body)
@@ -25,7 +25,7 @@ func TestImportAnswersAsACreate(t *testing.T) {
 			t.Errorf("%s again: %d %s", body, w.Code, w.Body)
 		}
 	}
-	if w := s.post(t, "/api/tasks/import", `{"runId":"trun_4"}`, "X-Api-Key", "header-key"); w.Code != http.StatusCreated || s.imports[len(s.imports)-1].APIKey != "header-key" {
+	if w := s.post(t, "/api/tasks/import", `{"runId":"trun_4"}`, "X-Api-Key", "header-key"); w.Code != http.StatusCreated || s.imports[len(s.imports)-1].APIKey.Reveal() != "header-key" {
 		t.Errorf("key in the header: %d %+v", w.Code, s.imports[len(s.imports)-1])
 	}
 }

@@ -42,7 +42,7 @@ func parseCreate(body []byte) (taskyard.Submit, error) {
 	for _, m := range given {
 		switch m.name {
 		case "api_key":
-			s.APIKey = textOf(m.value)
+			s.APIKey = taskyard.Hide(textOf(m.value))
 		case "upstream":
 			s.Upstream = textOf(m.value)
 		case "visibility":

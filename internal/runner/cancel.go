@@ -29,7 +29,7 @@ func (d *drive) cancel(ctx context.Context) error {
 	}
 	defer leave()
 	key := secret.APIKey
-	if key == "" {
+	if key.IsZero() {
 		key = up.APIKey
 	}
 	if err := d.beginCancel(); err != nil {

@@ -17,9 +17,9 @@ import (
 // cancelling gives the runner an upstream that can cancel runs, reached by a client, and counts how often it is asked.
 func (w *world) cancelling(client *http.Client) (calls *int) {
 	calls = new(int)
-	w.runner.Upstreams["parallel"] = runner.Upstream{BaseURL: sandbox.BaseURL, HTTP: client, Cancel: func(ctx context.Context, runID, key string) error {
+	w.runner.Upstreams["parallel"] = runner.Upstream{BaseURL: sandbox.BaseURL, HTTP: client, Cancel: func(ctx context.Context, runID string, key taskyard.Hidden) error {
 		*calls++
-		return sandbox.CancelRun(ctx, w.box.Client(), sandbox.BaseURL, key, runID)
+		return sandbox.CancelRun(ctx, w.box.Client(), sandbox.BaseURL, key.Reveal(), runID)
 	}}
 	return calls
 }
@@ -292,7 +292,7 @@ func TestDeathBetweenTheCancelAndTheEnd(t *testing.T) {
 				up := w.runner.Upstreams["parallel"]
 				dying, tell := up, up.Cancel
 				dead := errors.New("dead")
-				dying.Cancel = func(ctx context.Context, runID, key string) (err error) {
+				dying.Cancel = func(ctx context.Context, runID string, key taskyard.Hidden) (err error) {
 					if !before {
 						err = tell(ctx, runID, key)
 					}
@@ -319,7 +319,7 @@ func TestRunThatGoesOnIsLetGo(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cancelling(w.box.Client())
 		up := w.runner.Upstreams["parallel"]
-		up.Cancel = func(context.Context, string, string) error { return nil }
+		up.Cancel = func(context.Context, string, taskyard.Hidden) error { return nil }
 		w.runner.Upstreams["parallel"] = up
 		d := w.dispatch(w.submit(body("pro", "never-ends")))
 		d.await(taskyard.PhaseStreaming)
@@ -355,7 +355,7 @@ func TestCancelCallThatFails(t *testing.T) {
 				w.cancelling(w.box.Client())
 				up := w.runner.Upstreams["parallel"]
 				tell, calls := up.Cancel, 0
-				up.Cancel = func(ctx context.Context, runID, key string) error {
+				up.Cancel = func(ctx context.Context, runID string, key taskyard.Hidden) error {
 					if calls++; calls <= c.times {
 						return &parallel.APIError{Op: "cancel run", StatusCode: c.status, WellFormed: true, Message: "not now"}
 					}

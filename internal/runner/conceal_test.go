@@ -39,7 +39,7 @@ func TestAnErrorThatRepeatsASecretIsStoredWithout(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				w.runner.Upstreams["parallel"] = upstream(&http.Client{Transport: answers{422, body}})
 				w.runner.Open = func(string, []byte) (taskyard.Secret, error) {
-					return taskyard.Secret{APIKey: "good-key", Request: []byte(sent)}, nil
+					return taskyard.Secret{APIKey: taskyard.Hide("good-key"), Request: taskyard.Hide(sent)}, nil
 				}
 				task := w.follow(stored)
 				if task.Status != taskyard.StatusFailed || task.Error == nil || task.Error.Status != 422 {

@@ -22,7 +22,7 @@ func TestTaskWithoutAKeyUsesTheServersOwn(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				up := simple()
 				w.key = c.task
-				w.runner.Upstreams["parallel"] = runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: "server-key", HTTP: &http.Client{Transport: up}}
+				w.runner.Upstreams["parallel"] = runner.Upstream{BaseURL: sandbox.BaseURL, APIKey: taskyard.Hide("server-key"), HTTP: &http.Client{Transport: up}}
 				w.follow(body("core", ""))
 				if got := up.created[0].Header.Get("X-Api-Key"); got != c.want {
 					t.Errorf("the key was %q", got)
@@ -38,7 +38,7 @@ func TestSealedRequestIsSent(t *testing.T) {
 		up := simple()
 		w.play(up)
 		w.runner.Open = func(string, []byte) (taskyard.Secret, error) {
-			return taskyard.Secret{APIKey: "k", Request: []byte(`{"processor":"core","input":"x","webhook":{"url":"https://example.com/hook"}}`)}, nil
+			return taskyard.Secret{APIKey: taskyard.Hide("k"), Request: taskyard.Hide(`{"processor":"core","input":"x","webhook":{"url":"https://example.com/hook"}}`)}, nil
 		}
 		w.follow(`{"processor":"core","input":"x","webhook":"[sealed]"}`)
 		if !strings.Contains(up.body, "https://example.com/hook") {

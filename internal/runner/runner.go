@@ -22,10 +22,10 @@ import (
 // Upstream is a Task API that tasks run on.
 type Upstream struct {
 	BaseURL string
-	APIKey  string // the server's own; used for tasks that brought none
+	APIKey  taskyard.Hidden // the server's own; used for tasks that brought none
 	HTTP    *http.Client
 	// Cancel cancels a run; nil where upstream has no call for that. A refusal is a [*parallel.APIError].
-	Cancel func(ctx context.Context, runID, key string) error
+	Cancel func(ctx context.Context, runID string, key taskyard.Hidden) error
 	// CreatesPerMinute is how many creates one API key may make; 0 is without a limit.
 	CreatesPerMinute int
 }
@@ -138,17 +138,17 @@ func (d *drive) connectTo(secret taskyard.Secret) (leave func(), err error) {
 		return nil, fmt.Errorf("this server has no upstream named %q any more", d.task.Upstream)
 	}
 	key := secret.APIKey
-	if key == "" {
+	if key.IsZero() {
 		key = up.APIKey
 	}
 	opts := []parallel.Option{parallel.WithBaseURL(up.BaseURL), parallel.WithHTTPClient(up.HTTP), parallel.WithUserAgent(d.UserAgent)}
 	if d.task.Betas != "" {
 		opts = append(opts, parallel.WithBetas(strings.Split(d.task.Betas, ",")...))
 	}
-	if d.client, err = parallel.New(key, opts...); err != nil {
+	if d.client, err = parallel.New(key.Reveal(), opts...); err != nil {
 		return nil, err
 	}
-	d.pace, leave = d.paces.join(d.task.Upstream, key, up.CreatesPerMinute)
+	d.pace, leave = d.paces.join(d.task.Upstream, key.Reveal(), up.CreatesPerMinute)
 	return leave, nil
 }
 

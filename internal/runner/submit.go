@@ -29,8 +29,8 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 	case taskyard.SubmissionUnknown:
 		return errParked
 	}
-	body := secret.Request
-	if body == nil {
+	body := []byte(secret.Request.Reveal())
+	if secret.Request.IsZero() {
 		body = d.task.Request
 	}
 	for attempt := 1; ; attempt++ {
@@ -45,7 +45,7 @@ func (d *drive) submit(ctx context.Context, secret taskyard.Secret) error {
 		if err == nil {
 			return d.recordRun(ctx, run)
 		}
-		conceal(err, d.task.Request, secret.Request)
+		conceal(err, d.task.Request, []byte(secret.Request.Reveal()))
 		switch classify(err) {
 		case refused:
 			return d.settleFailed(taskError(err))

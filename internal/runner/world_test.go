@@ -93,7 +93,7 @@ func (w *world) use(s taskyard.Store) {
 		Store:     s,
 		Upstreams: map[string]runner.Upstream{"parallel": {BaseURL: sandbox.BaseURL, HTTP: w.box.Client()}},
 		Open: func(_ string, sealed []byte) (taskyard.Secret, error) {
-			return taskyard.Secret{APIKey: string(sealed)}, nil
+			return taskyard.Secret{APIKey: taskyard.Hide(string(sealed))}, nil
 		},
 		UserAgent: "test", Timing: timing(), Logger: slog.New(slog.DiscardHandler),
 	})

@@ -1,136 +1,203 @@
-// Package seal keeps secrets unreadable at rest: API keys, MCP header values, webhook addresses. A sealed
-// secret opens only with the server's key and for the task that it was sealed for.
+// Package seal keeps secrets unreadable at rest: API keys, MCP header values, webhook addresses. A sealed secret opens
+// only with a master key of the server, for what it was sealed for, and for the task or the browser that it is of.
+//
+// Each secret has a data key of its own, which is wrapped by a master key, so that a change of the master key wraps 32
+// bytes anew and never shows a secret.
 package seal
 
 import (
-	"crypto/hmac"
+	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// KeySize is the size of the server's key in bytes.
+// KeySize is the size of a master key in bytes, and of a data key.
 const KeySize = chacha20poly1305.KeySize
 
-// version begins each sealed secret, so that another cipher or key can follow.
-const version = 1
+// A sealed secret begins with its version. Version 1 has no data key: nonce, cipher text. Version 2 is the id of the
+// master key, the data key wrapped by it (nonce, cipher text), and the secret sealed with the data key (likewise).
+const (
+	versionDirect   = 1
+	versionEnvelope = 2
+)
 
-// Sealer seals and opens secrets with one key. XChaCha20-Poly1305 is chosen for its 24-byte nonce: random
-// nonces stay safe for any number of tasks.
-type Sealer struct{ key [KeySize]byte }
+const (
+	nonceSize   = chacha20poly1305.NonceSizeX
+	wrappedSize = nonceSize + KeySize + chacha20poly1305.Overhead
+	headSize    = 1 + idSize + wrappedSize
+)
 
-// New returns a sealer with this key.
-func New(key [KeySize]byte) *Sealer { return &Sealer{key: key} }
+// Purpose says what a secret is for. What is sealed for one does not open for another.
+type Purpose string
 
-// String keeps the key out of logs.
-func (*Sealer) String() string { return "seal.Sealer" }
+// The purposes.
+const (
+	TaskSecret Purpose = "task secret" // what a task needs: its key and its request
+	LoginKey   Purpose = "login key"   // of a browser that signed in with Parallel
+	SignIn     Purpose = "sign-in"     // what a browser carries while it signs in
+)
 
-// GoString keeps the key out of %#v.
-func (*Sealer) GoString() string { return "seal.Sealer" }
-
-// Fingerprint tells keys apart, and nothing else of them.
-func (s *Sealer) Fingerprint() []byte {
-	h := hmac.New(sha256.New, s.key[:])
-	h.Write([]byte("taskyard seal key 1"))
-	return h.Sum(nil)
-}
-
-// Seal encrypts plain for the task with this id.
-func (s *Sealer) Seal(taskID string, plain []byte) ([]byte, error) {
-	aead, err := chacha20poly1305.NewX(s.key[:])
+// Seal encrypts plain, which is of the task or other thing with this id, with a new data key under the ring's current master key.
+// XChaCha20-Poly1305 is chosen for its 24-byte nonce: random nonces stay safe for any number of secrets.
+func (r *Ring) Seal(purpose Purpose, id string, plain []byte) ([]byte, error) {
+	var dataKey [KeySize]byte
+	defer clear(dataKey[:])
+	rand.Read(dataKey[:])
+	aead, err := chacha20poly1305.NewX(dataKey[:])
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	out := make([]byte, 1+aead.NonceSize(), 1+aead.NonceSize()+len(plain)+aead.Overhead())
-	out[0] = version
-	nonce := out[1:]
-	rand.Read(nonce)
-	return aead.Seal(out, nonce, plain, []byte(taskID)), nil
+	body := encrypt(aead, plain, secretData(purpose, id))
+	return r.keys[0].wrap(purpose, id, dataKey[:], body)
 }
 
-// Open decrypts what Seal made for the same task with the same key.
-func (s *Sealer) Open(taskID string, sealed []byte) ([]byte, error) {
-	aead, err := chacha20poly1305.NewX(s.key[:])
+// Open decrypts what Seal made for the same purpose and task with any of the ring's keys.
+func (r *Ring) Open(purpose Purpose, id string, sealed []byte) ([]byte, error) {
+	if isDirect(sealed) {
+		plain, _, err := r.openDirect(purpose, id, sealed)
+		return plain, err
+	}
+	dataKey, body, err := r.unwrap(purpose, id, sealed)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(dataKey)
+	aead, err := chacha20poly1305.NewX(dataKey)
 	if err != nil {
 		return nil, fmt.Errorf("open seal: %w", err)
 	}
-	if len(sealed) < 1+aead.NonceSize() || sealed[0] != version {
-		return nil, errors.New("open seal: not a sealed secret of this version")
+	return decrypt(aead, body, secretData(purpose, id))
+}
+
+// Rewrap returns a secret as sealed under the ring's current key, and whether that is a change. The secret itself is
+// not decrypted, unless it is of version 1.
+func (r *Ring) Rewrap(purpose Purpose, id string, sealed []byte) (again []byte, changed bool, err error) {
+	if isDirect(sealed) {
+		plain, _, err := r.openDirect(purpose, id, sealed)
+		if err != nil {
+			return nil, false, err
+		}
+		defer clear(plain)
+		again, err = r.Seal(purpose, id, plain)
+		return again, true, err
 	}
-	plain, err := aead.Open(nil, sealed[1:1+aead.NonceSize()], sealed[1+aead.NonceSize():], []byte(taskID))
+	dataKey, body, err := r.unwrap(purpose, id, sealed)
 	if err != nil {
-		return nil, errors.New("open seal: sealed with another key, or damaged")
+		return nil, false, err
+	}
+	defer clear(dataKey)
+	if idOf(sealed) == r.keys[0].id {
+		return sealed, false, nil
+	}
+	again, err = r.keys[0].wrap(purpose, id, dataKey, body)
+	return again, true, err
+}
+
+// SealedBy returns the id of the master key that a secret is sealed under, and whether the ring has it. It is ""
+// where nothing tells.
+func (r *Ring) SealedBy(purpose Purpose, id string, sealed []byte) (key ID, ours bool) {
+	if isDirect(sealed) {
+		_, key, err := r.openDirect(purpose, id, sealed)
+		return key, err == nil
+	}
+	if !isEnvelope(sealed) {
+		return "", false
+	}
+	key = idOf(sealed)
+	return key, r.find(key) != nil
+}
+
+// openDirect tries each key, as version 1 does not name its own. It was for one purpose only.
+func (r *Ring) openDirect(purpose Purpose, id string, sealed []byte) ([]byte, ID, error) {
+	if purpose == TaskSecret {
+		for _, k := range r.keys {
+			aead, err := k.aead()
+			if err != nil {
+				return nil, "", err
+			}
+			if plain, err := decrypt(aead, sealed[1:], []byte(id)); err == nil {
+				return plain, k.id, nil
+			}
+		}
+	}
+	return nil, "", errors.New("open seal: sealed with another key, or damaged")
+}
+
+// unwrap returns the data key of a secret, and what is sealed with it.
+func (r *Ring) unwrap(purpose Purpose, id string, sealed []byte) (dataKey, body []byte, err error) {
+	if !isEnvelope(sealed) {
+		return nil, nil, errors.New("open seal: not a sealed secret of this version")
+	}
+	k := r.find(idOf(sealed))
+	if k == nil {
+		return nil, nil, fmt.Errorf("open seal: sealed with another key, %s, which this server does not have", idOf(sealed))
+	}
+	aead, err := k.aead()
+	if err != nil {
+		return nil, nil, err
+	}
+	body = sealed[headSize:]
+	dataKey, err = decrypt(aead, sealed[1+idSize:headSize], wrapData(purpose, id, body))
+	return dataKey, body, err
+}
+
+// wrap puts a sealed secret together: the data key under this master key, before what is sealed with it.
+func (k *masterKey) wrap(purpose Purpose, id string, dataKey, body []byte) ([]byte, error) {
+	aead, err := k.aead()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, headSize+len(body))
+	out = append(out, versionEnvelope)
+	out = append(out, k.id.bytes()...)
+	out = append(out, encrypt(aead, dataKey, wrapData(purpose, id, body))...)
+	return append(out, body...), nil
+}
+
+func isDirect(sealed []byte) bool { return len(sealed) > 1 && sealed[0] == versionDirect }
+
+func isEnvelope(sealed []byte) bool { return len(sealed) > headSize && sealed[0] == versionEnvelope }
+
+// encrypt returns a random nonce and the cipher text.
+func encrypt(aead cipher.AEAD, plain, data []byte) []byte {
+	nonce := make([]byte, nonceSize, nonceSize+len(plain)+aead.Overhead())
+	rand.Read(nonce)
+	return aead.Seal(nonce, nonce, plain, data)
+}
+
+func decrypt(aead cipher.AEAD, sealed, data []byte) ([]byte, error) {
+	if len(sealed) < nonceSize {
+		return nil, errors.New("open seal: cut short")
+	}
+	plain, err := aead.Open(nil, sealed[:nonceSize], sealed[nonceSize:], data)
+	if err != nil {
+		return nil, errors.New("open seal: sealed for another task, or damaged")
 	}
 	return plain, nil
 }
 
-// ParseKey reads a key as standard base64 of KeySize bytes.
-func ParseKey(text string) (*Sealer, error) {
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil || len(raw) != KeySize {
-		return nil, fmt.Errorf("a seal key is %d bytes in base64, as printed by: head -c %d /dev/urandom | base64", KeySize, KeySize)
-	}
-	return New([KeySize]byte(raw)), nil
+// secretData binds a secret to what it is for. It leaves out the master key, which changes.
+func secretData(purpose Purpose, id string) []byte {
+	return bound("taskyard secret 2", string(purpose), id)
 }
 
-// LoadOrCreate reads the key from a file, or makes the file, readable by its owner alone, at the first start.
-func LoadOrCreate(path string) (*Sealer, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return create(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read seal key: %w", err)
-	}
-	if err := checkMode(path); err != nil {
-		return nil, err
-	}
-	s, err := ParseKey(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("seal key file %s: %w", path, err)
-	}
-	return s, nil
+// wrapData binds a data key to the very secret that it opens.
+func wrapData(purpose Purpose, id string, body []byte) []byte {
+	sum := sha256.Sum256(body)
+	return bound("taskyard data key 2", string(purpose), id, string(sum[:]))
 }
 
-// checkMode refuses a key that other users of the machine can read.
-func checkMode(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("read seal key: %w", err)
+// bound joins parts such that no others come to the same.
+func bound(parts ...string) []byte {
+	var out []byte
+	for _, part := range parts {
+		out = binary.AppendUvarint(out, uint64(len(part)))
+		out = append(out, part...)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("seal key file %s can be read by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
-	}
-	return nil
-}
-
-// create writes a new key beside its final name and links it there, so that a crash leaves no half a key and of
-// two starts at once one wins.
-func create(path string) (*Sealer, error) {
-	var key [KeySize]byte
-	rand.Read(key[:])
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".seal-*") // mode 0600
-	if err != nil {
-		return nil, fmt.Errorf("create seal key: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(base64.StdEncoding.EncodeToString(key[:]) + "\n")
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err != nil {
-		return nil, fmt.Errorf("create seal key: %w", err)
-	}
-	if err := os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
-		return LoadOrCreate(path)
-	} else if err != nil {
-		return nil, fmt.Errorf("create seal key: %w", err)
-	}
-	return New(key), nil
+	return out
 }

@@ -1,39 +1,14 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"strings"
 	"time"
-
-	"github.com/taskyard/taskyard"
 )
 
 // What many nodes share besides tasks. These tables are in PostgreSQL alone.
-
-// CheckSealKey sees that this node seals with the key of the others, of which it knows a fingerprint. The first node
-// says what the key is; replace makes this one the first.
-func (s *Store) CheckSealKey(ctx context.Context, fingerprint []byte, replace bool) error {
-	insert := `INSERT INTO seal_check (digest) VALUES ($1) ON CONFLICT (singleton) DO NOTHING`
-	if replace {
-		insert = replaceSealKey
-	}
-	if _, err := s.write.ExecContext(ctx, insert, fingerprint); err != nil {
-		return fault("check the seal key", err)
-	}
-	var stored []byte
-	if err := s.write.QueryRowContext(ctx, `SELECT digest FROM seal_check`).Scan(&stored); err != nil {
-		return fault("check the seal key", err)
-	}
-	if !bytes.Equal(stored, fingerprint) {
-		return taskyard.Errorf(taskyard.CodeConflict, "this node's seal key is not that of the other nodes of this database: give it theirs, by TASKYARD_SEAL_KEY or --seal-key-file; if theirs is lost, start one node with --replace-seal-key, and tasks that are under way with keys sealed by the old one fail")
-	}
-	return nil
-}
-
-const replaceSealKey = `INSERT INTO seal_check (digest) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET digest = excluded.digest`
 
 // TakeTurn implements the pace of a key's calls for all nodes by the database's clock. A key at rest has a burst of turns
 // at once.

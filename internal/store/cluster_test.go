@@ -28,26 +28,6 @@ func openShared(t *testing.T, url string) *store.Store {
 	return s
 }
 
-func TestNodesHaveOneSealKey(t *testing.T) {
-	url := pgtest.Database(t)
-	a, b := openShared(t, url), openShared(t, url)
-	ours, other := []byte("fingerprint"), []byte("another")
-	for _, s := range []*store.Store{a, b} {
-		if err := s.CheckSealKey(t.Context(), ours, false); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := b.CheckSealKey(t.Context(), other, false); !errors.Is(err, taskyard.ErrConflict) {
-		t.Errorf("another key: %v", err)
-	}
-	if err := b.CheckSealKey(t.Context(), other, true); err != nil {
-		t.Error(err)
-	}
-	if err := a.CheckSealKey(t.Context(), ours, false); !errors.Is(err, taskyard.ErrConflict) {
-		t.Errorf("the key that was replaced: %v", err)
-	}
-}
-
 // Two nodes take turns of one key: a burst at once, then one in an interval, whoever takes them.
 func TestNodesShareTheTurnsOfAKey(t *testing.T) {
 	url := pgtest.Database(t)

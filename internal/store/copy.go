@@ -29,8 +29,10 @@ type Copied struct {
 
 // Beside is what a server keeps beside its SQLite file, and many nodes within their database.
 type Beside struct {
-	SealKey []byte                // the fingerprint of the key that sealed the secrets, for [Store.CheckSealKey]
-	Runs    iter.Seq2[Run, error] // of the simulator, each once
+	SealKey []byte // the fingerprint of the key that seals, for [Store.CheckSealKeys]
+	// SealedBy returns the fingerprint of the key that a secret is sealed with; nil if it is lost.
+	SealedBy func(taskID string, secret []byte) []byte
+	Runs     iter.Seq2[Run, error] // of the simulator, each once
 }
 
 // Run is a run that a simulator remembers.
@@ -72,6 +74,9 @@ func Copy(ctx context.Context, from, to Config, beside Beside) (report []Copied,
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // without effect after a commit, and otherwise not the error to report
 	if report, err = copyTables(ctx, source.read, tx); err != nil {
+		return nil, err
+	}
+	if err := copySealKeys(ctx, source, beside, tx); err != nil {
 		return nil, err
 	}
 	runs, err := copyBeside(ctx, beside, tx)
@@ -250,11 +255,33 @@ func copyNumbers(ctx context.Context, from *sql.Tx, to pgx.Tx) error {
 	return nil
 }
 
+// copySealKeys notes what keys the nodes need: the one that sealed last, and those of secrets that came.
+func copySealKeys(ctx context.Context, source *Store, beside Beside, to pgx.Tx) error {
+	keys := map[string]bool{string(beside.SealKey): true}
+	err := (&Vault{store: source}).EachBatch(ctx, func(batch []Sealed) ([]Sealed, error) {
+		for _, s := range batch {
+			if key := beside.SealedBy(s.TaskID, s.Secret); key != nil {
+				keys[string(key)] = true
+			}
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := to.Exec(ctx, `DELETE FROM seal_key`); err != nil {
+		return fault("note the seal keys", err)
+	}
+	for key := range keys {
+		if _, err := to.Exec(ctx, `INSERT INTO seal_key (digest) VALUES ($1)`, []byte(key)); err != nil {
+			return fault("note the seal keys", err)
+		}
+	}
+	return nil
+}
+
 // copyBeside returns how many runs there were.
 func copyBeside(ctx context.Context, beside Beside, to pgx.Tx) (runs int64, err error) {
-	if _, err := to.Exec(ctx, replaceSealKey, beside.SealKey); err != nil {
-		return 0, fault("note the seal key", err)
-	}
 	next, stop := iter.Pull2(beside.Runs)
 	defer stop()
 	at := time.Now().UnixMilli()

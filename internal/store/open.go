@@ -10,8 +10,10 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// Config says where tasks are kept and who is told when they move.
+// Config says where tasks are kept and who is told when they move. It is not printed, as an address may hold a password.
 type Config struct {
+	taskyard.Unprintable
+
 	// Database is the path of an SQLite file, which is made if it is missing (its folder is not), or the URL of a
 	// PostgreSQL database: postgres://user:password@host/name.
 	Database string

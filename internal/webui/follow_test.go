@@ -44,7 +44,7 @@ func TestRunningAgainSendsTheSameRequestOnce(t *testing.T) {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
 	got := s.service.Submitted[0]
-	if string(got.Request) != request || got.APIKey != "key" || got.Upstream != "parallel" || got.IdempotencyKey != "t1" || len(got.Betas) != 2 {
+	if string(got.Request) != request || got.APIKey.Reveal() != "key" || got.Upstream != "parallel" || got.IdempotencyKey != "t1" || len(got.Betas) != 2 {
 		t.Errorf("submitted %+v", got)
 	}
 	if a := s.post("/tasks/secret/again", url.Values{"token": {"t2"}}, "text/html"); a.Header.Get("Location") != "/?from=secret" || len(s.service.Submitted) != 1 {

@@ -17,7 +17,7 @@ func TestRunIsImportedByAForm(t *testing.T) {
 	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/tasks/") {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
-	if got := s.service.Imported[0]; got != (taskyard.Import{RunID: "trun_1", Upstream: "parallel", APIKey: "secret-key"}) {
+	if got := s.service.Imported[0]; got != (taskyard.Import{RunID: "trun_1", Upstream: "parallel", APIKey: taskyard.Hide("secret-key")}) {
 		t.Errorf("asked for %+v", got)
 	}
 	wantAll(t, s.page(t, a.Header.Get("Location")), "An imported run")

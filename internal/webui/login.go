@@ -16,8 +16,8 @@ type Login interface {
 	Begin(w http.ResponseWriter, r *http.Request) (address string, err error)
 	// Finish takes the browser back.
 	Finish(w http.ResponseWriter, r *http.Request) error
-	// Key returns the key of a browser that is signed in; "" for any other.
-	Key(r *http.Request) (string, error)
+	// Key returns the key of a browser that is signed in; zero for any other.
+	Key(r *http.Request) (taskyard.Hidden, error)
 	End(w http.ResponseWriter, r *http.Request) error
 }
 
@@ -37,8 +37,8 @@ func (ui *UI) withLogin(r *http.Request) *http.Request {
 
 // signedIn reports whether whoever asks has signed in for an upstream.
 func (ui *UI) signedIn(ctx context.Context, upstream string) bool {
-	key, _ := ctx.Value(loginKey{}).(string)
-	return key != "" && ui.login.Upstream() == upstream
+	key, _ := ctx.Value(loginKey{}).(taskyard.Hidden)
+	return !key.IsZero() && ui.login.Upstream() == upstream
 }
 
 // upstreams are those of the server; whoever is signed in needs no key of their own.
@@ -50,13 +50,13 @@ func (ui *UI) upstreams(ctx context.Context) []taskyard.Upstream {
 	return list
 }
 
-// keyFor is the key that a form's task is billed to: the one that was typed, or that of whoever is signed in; "" is the
+// keyFor is the key that a form's task is billed to: the one that was typed, or that of whoever is signed in; zero is the
 // server's own.
-func (ui *UI) keyFor(r *http.Request, upstream string) string {
-	if typed := typedKey(r); typed != "" || !ui.signedIn(r.Context(), upstream) {
+func (ui *UI) keyFor(r *http.Request, upstream string) taskyard.Hidden {
+	if typed := taskyard.Hide(typedKey(r)); !typed.IsZero() || !ui.signedIn(r.Context(), upstream) {
 		return typed
 	}
-	key, _ := r.Context().Value(loginKey{}).(string)
+	key, _ := r.Context().Value(loginKey{}).(taskyard.Hidden)
 	return key
 }
 
