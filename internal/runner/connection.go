@@ -88,7 +88,8 @@ func (c *connection) read(ctx context.Context) (cause, err error) {
 			}
 			return err, nil
 		}
-		if err := c.take(kind, validUTF8(data)); err != nil || c.log.settled {
+		// What is blotted out here is counted so, as the log holds it so.
+		if err := c.take(kind, c.log.hide.json(validUTF8(data))); err != nil || c.log.settled {
 			return nil, err
 		}
 		if c.ended != nil && !c.tracing {

@@ -29,6 +29,7 @@ type taskLog struct {
 	// cancelling, unless zero, is since when the run is being cancelled: that is then what is done for the task,
 	// whatever the stream does meanwhile.
 	cancelling time.Time
+	hide       *hider // nil until the task's secrets are known
 }
 
 type uncommitted struct {
@@ -45,6 +46,7 @@ func (l *taskLog) append(change taskyard.Change, events ...taskyard.NewEvent) er
 	if !l.cancelling.IsZero() && change.Activity != nil && change.Activity.Phase != taskyard.PhaseCancelling {
 		change.Activity = &taskyard.Activity{Phase: taskyard.PhaseCancelling, Since: l.cancelling}
 	}
+	change, events = l.hide.change(change), l.hide.events(events)
 	size := 0
 	for _, ev := range events {
 		size += len(ev.Data)

@@ -148,6 +148,7 @@ func (d *drive) connectTo(secret taskyard.Secret) (leave func(), err error) {
 	if d.client, err = parallel.New(key.Reveal(), opts...); err != nil {
 		return nil, err
 	}
+	d.log.hide = newHider(key, secret, d.task.Request)
 	d.pace, leave = d.paces.join(d.task.Upstream, key.Reveal(), up.CreatesPerMinute)
 	return leave, nil
 }
