@@ -47,6 +47,7 @@ and get the answer as JSON, as a table and as a report, each value with its evid
   taskyard serve      run it for real
   taskyard migrate    bring a database up to date
   taskyard copy       move from SQLite to PostgreSQL
+  taskyard keys       list and change the keys that seal secrets
   taskyard sandbox    a simulator of the API alone, for your own programs
 
 Every flag can also be set by the environment: --max-body is TASKYARD_MAX_BODY. A flag given outranks it.`,
@@ -55,7 +56,7 @@ Every flag can also be set by the environment: --max-body is TASKYARD_MAX_BODY. 
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags(), os.LookupEnv) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newServe(), newMigrate(), newCopy(), newSandbox(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newMigrate(), newCopy(), newKeys(), newSandbox(), newVersion())
 	return root
 }
 

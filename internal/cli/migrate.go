@@ -42,8 +42,8 @@ func newCopy() *cobra.Command {
 		Short: "Move from an SQLite file to PostgreSQL",
 		Long: `Copy all that an SQLite file keeps into an empty PostgreSQL database: tasks with their logs, results and keys, templates,
 and what the simulator remembers. It is one transaction, so that all of it comes or nothing; the file stays as it is. Stop
-the server first. The nodes of the new database go on with tasks that are under way. Those nodes need the same seal key: the
-one in --seal-key-file, or in TASKYARD_SEAL_KEY.`,
+the server first. The nodes of the new database go on with tasks that are under way. Those nodes need the same seal keys: those
+in --seal-key-file, or in TASKYARD_SEAL_KEY.`,
 		Example: `  TASKYARD_DATABASE=postgres://… taskyard copy --from taskyard.db`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
