@@ -205,11 +205,12 @@ func (d *drive) heed(ctx context.Context, l *lane, err error) {
 		return
 	}
 	delay := min(max(retryAfter(err), d.Timing.BackoffMin), maxRetryAfter)
-	l.hold(delay, err.Error())
+	reason := d.log.hide.text(err.Error()) // other tasks of the key will show it
+	l.hold(delay, reason)
 	if l.shared == nil {
 		return
 	}
-	if err := l.shared.HoldTurns(ctx, l.key[:], delay, err.Error()); err != nil { // they find out by a 429 of their own
+	if err := l.shared.HoldTurns(ctx, l.key[:], delay, reason); err != nil { // they find out by a 429 of their own
 		d.Logger.WarnContext(ctx, "the other nodes could not be told to wait", "err", err)
 	}
 }
