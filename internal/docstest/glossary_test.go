@@ -16,7 +16,7 @@ import (
 var words = []string{
 	"task", "run", "upstream", "processor", "task spec", "output schema", "output", "result", "basis", "citation", "excerpt", "mode",
 	"event", "seq", "log", "note", "progress message", "progress stats", "connection", "replay", "stream", "submission",
-	"append", "commit", "announce", "announcement", "settle", "drive", "owner", "epoch", "journal", "seal", "secret", "scenario",
+	"append", "commit", "announce", "announcement", "settle", "drive", "owner", "epoch", "journal", "seal", "secret", "scenario", "master key", "data key", "ring",
 }
 
 func TestGlossaryHasTheWords(t *testing.T) {

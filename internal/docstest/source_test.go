@@ -51,7 +51,7 @@ func newSource() *source {
 		others: map[string]*types.Package{
 			"time":                                 timePackage(),
 			"math":                                 constantPackage("math", map[string]int64{"MaxInt16": math.MaxInt16, "MaxInt32": math.MaxInt32, "MaxInt64": math.MaxInt64}),
-			"golang.org/x/crypto/chacha20poly1305": constantPackage("chacha20poly1305", map[string]int64{"KeySize": chacha20poly1305.KeySize}),
+			"golang.org/x/crypto/chacha20poly1305": constantPackage("chacha20poly1305", map[string]int64{"KeySize": chacha20poly1305.KeySize, "NonceSizeX": chacha20poly1305.NonceSizeX, "Overhead": chacha20poly1305.Overhead}),
 		},
 	}
 }

@@ -13,67 +13,29 @@ import (
 // leastHidden is how many characters a secret has at least: to blot out shorter ones would hit other words.
 const leastHidden = 12
 
-// hider blots the secrets of a task out of what upstream says: it may repeat what it was given, in an error above all.
+// hider blots the secrets of a task out of all that is stored of what upstream says: it may repeat what it was given in a
+// message, a warning or a result. It is more careful than [conceal], as a report is worth more than the words of an error.
 type hider struct {
 	taskyard.Unprintable
 	forms [][]byte // of the secrets, as they are within JSON, longest first
 }
 
-// newHider takes the key and what the request has where the stored one says that something is sealed.
-func newHider(key taskyard.Hidden, secret taskyard.Secret, public json.RawMessage) *hider {
+// newHider takes the key, and what was sealed of the request.
+func newHider(key taskyard.Hidden, secret taskyard.Secret, stored json.RawMessage) *hider {
 	h := &hider{}
 	h.add(key.Reveal())
-	if !secret.Request.IsZero() {
-		var whole, shown any
-		if json.Unmarshal([]byte(secret.Request.Reveal()), &whole) == nil && json.Unmarshal(public, &shown) == nil {
-			h.collect(whole, shown)
+	for _, text := range sealedTexts(stored, []byte(secret.Request.Reveal())) {
+		h.addToken(text)
+		for word := range strings.FieldsSeq(text) { // of "Bearer …" the token alone
+			h.addToken(word)
+		}
+		if u, err := url.Parse(text); err == nil && u.Host != "" {
+			h.add(text)
+			h.addAddress(u)
 		}
 	}
 	slices.SortFunc(h.forms, func(a, b []byte) int { return len(b) - len(a) })
 	return h
-}
-
-// collect walks both requests side by side.
-func (h *hider) collect(whole, shown any) {
-	if shown == taskyard.Redacted {
-		h.addAll(whole)
-		return
-	}
-	switch whole := whole.(type) {
-	case map[string]any:
-		shown, _ := shown.(map[string]any)
-		for name, value := range whole {
-			h.collect(value, shown[name])
-		}
-	case []any:
-		shown, _ := shown.([]any)
-		for i := range min(len(whole), len(shown)) {
-			h.collect(whole[i], shown[i])
-		}
-	}
-}
-
-// addAll adds every text within a value.
-func (h *hider) addAll(value any) {
-	switch value := value.(type) {
-	case string:
-		h.addToken(value)
-		for _, word := range strings.Fields(value) { // of "Bearer …" the token alone
-			h.addToken(word)
-		}
-		if u, err := url.Parse(value); err == nil && u.Host != "" {
-			h.add(value)
-			h.addAddress(u)
-		}
-	case map[string]any:
-		for _, part := range value {
-			h.addAll(part)
-		}
-	case []any:
-		for _, part := range value {
-			h.addAll(part)
-		}
-	}
 }
 
 // addAddress adds the parts of an address that can be secret by themselves.
@@ -102,15 +64,7 @@ func (h *hider) add(text string) {
 	if len(text) < leastHidden {
 		return
 	}
-	var plain bytes.Buffer
-	out := json.NewEncoder(&plain)
-	out.SetEscapeHTML(false)
-	escaped, err := json.Marshal(text)
-	if err != nil || out.Encode(text) != nil {
-		return // a text can always be written
-	}
-	for _, form := range [][]byte{bytes.TrimSpace(plain.Bytes()), escaped} {
-		form = form[1 : len(form)-1]
+	for _, form := range asJSON(text) {
 		if !slices.ContainsFunc(h.forms, func(f []byte) bool { return bytes.Equal(f, form) }) {
 			h.forms = append(h.forms, form)
 		}
