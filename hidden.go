@@ -39,8 +39,8 @@ func (h Hidden) Reveal() string {
 // IsZero reports whether there is no text.
 func (h Hidden) IsZero() bool { return h == Hidden{} }
 
-// Unprintable, embedded in a struct, keeps the whole of it out of whatever is printed, logged, marshalled or panicked
-// with: it shows as [HiddenText].
+// Unprintable keeps a struct that embeds it out of whatever is printed, logged, marshalled or panicked with: the whole of
+// it shows as [HiddenText].
 type Unprintable struct{}
 
 // Format is for every verb of fmt.

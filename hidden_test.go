@@ -78,7 +78,8 @@ func TestWhatIsHiddenPrintsAsASecret(t *testing.T) {
 	if text, err := json.Marshal(map[string]any{"key": hidden}); err != nil || string(text) != `{"key":"[secret]"}` {
 		t.Errorf("%s, %v", text, err)
 	}
-	if err := json.Unmarshal([]byte(`"[secret]"`), &hidden); err == nil {
+	var read struct{ Key taskyard.Hidden }
+	if err := json.Unmarshal([]byte(`{"Key":"[secret]"}`), &read); err == nil {
 		t.Error("what was printed is read as if it were the text")
 	}
 }

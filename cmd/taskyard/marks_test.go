@@ -31,6 +31,7 @@ func newMarks() marks {
 		"the webhook's address":       "https://hooks.example.com/p4th-mark-61e8?token=h00k-mark-93fa07",
 		"the webhook's path":          "/p4th-mark-61e8",
 		"the webhook's token":         "h00k-mark-93fa07",
+		"the operator's token":        "0perator-mark-5f1c2a7e9b",
 		"the password of a database":  "pg-mark-c4e2d19b",
 		"the seal key":                base64.StdEncoding.EncodeToString([]byte("seal-mark-0123456789-abcdefghij!")),
 		"the bytes of the seal key":   "seal-mark-0123456789-abcdefghij!",
@@ -144,7 +145,7 @@ func (s *search) tables(ctx context.Context, database string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // it only read
+	defer conn.Close(ctx)
 	rows, err := conn.Query(ctx, `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public'`)
 	if err != nil {
 		s.Fatal(err)

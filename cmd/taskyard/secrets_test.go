@@ -130,7 +130,7 @@ func noSecretIsLeft(t *testing.T, database string) {
 func (s *secretRun) configure(upstream string) {
 	format := "text"
 	s.env = []string{
-		"PARALLEL_API_KEY=" + s.marks["the server's API key"], "GOTRACEBACK=system",
+		"PARALLEL_API_KEY=" + s.marks["the server's API key"], "TASKYARD_OPERATOR_TOKEN=" + s.marks["the operator's token"], "GOTRACEBACK=system",
 		"TASKYARD_SEAL_KEY=" + s.marks["the seal key"] + "," + s.marks["an older seal key"],
 	}
 	if store.IsPostgres(s.database) {
@@ -142,7 +142,7 @@ func (s *secretRun) configure(upstream string) {
 			s.Fatal(err)
 		}
 		s.database = filepath.Join(s.folder, "t.db")
-		s.env = append(s.env[:2:2], "TASKYARD_SEAL_KEY_FILE="+file)
+		s.env = append(s.env[:3:3], "TASKYARD_SEAL_KEY_FILE="+file)
 	}
 	s.env = append(s.env, "TASKYARD_DATABASE="+s.database)
 	s.args = []string{"serve", "--addr", "127.0.0.1:0", "--upstream", upstream, "--simulator-scale", "2000", "--log-level", "debug", "--log-format", format}
@@ -220,7 +220,7 @@ func (s *secretRun) misuse() {
 		{http.MethodGet, "/api/tasks?apiKey=" + url.QueryEscape(key), ""},
 		{http.MethodGet, "/tasks?api_key=" + url.QueryEscape(key), ""},
 	} {
-		s.fetch("answer", call.method, call.path, call.body, http.Header{"Content-Type": {"application/json"}, "X-Api-Key": {key}})
+		s.fetch("answer", call.method, call.path, call.body, http.Header{"Content-Type": {"application/json"}, "X-Api-Key": {key}, "Authorization": {"Bearer " + s.marks["the operator's token"]}})
 	}
 	form := url.Values{
 		"upstream": {"parallel"}, "processor": {"ultra8x"}, "input": {openMark}, "output": {"text"}, "token": {"t"}, "api_key": {key}, "webhook": {hook},
@@ -366,7 +366,7 @@ func (s *secretRun) keysCommands() {
 		cmd := exec.Command(binary, args...)
 		cmd.Env = append(os.Environ(), s.env...)
 		said, err := cmd.CombinedOutput()
-		if _, failed := err.(*exec.ExitError); err != nil && !failed { //nolint:errorlint // it is that of exec
+		if _, failed := err.(*exec.ExitError); err != nil && !failed {
 			s.Fatal(err)
 		}
 		s.look("command", strings.Join(args[:min(2, len(args))], " "), said)

@@ -184,7 +184,8 @@ func (k *keys) rewrap(ctx context.Context) (Rotation, error) {
 			return done, err
 		}
 	}
-	return done, k.settle(ctx, &done)
+	done.Older, err = k.unused(ctx)
+	return done, err
 }
 
 // rewrapBatch leaves what no key opens as it is, and says how many secrets that are.
@@ -201,18 +202,18 @@ func (k *keys) rewrapBatch(batch []store.Sealed) (changed []store.Sealed, lost i
 	return changed, lost
 }
 
-// settle looks at all secrets once more: a key is of no use when nothing is found that it has sealed.
-func (k *keys) settle(ctx context.Context, done *Rotation) error {
+// unused looks at all secrets once more: an older key is of no use when nothing is found that it has sealed.
+func (k *keys) unused(ctx context.Context) (older []string, err error) {
 	uses, err := k.uses(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, use := range uses {
 		if !use.Current && !use.Missing && use.Secrets == 0 {
-			done.Older = append(done.Older, use.ID)
+			older = append(older, use.ID)
 		}
 	}
-	return nil
+	return older, nil
 }
 
 // uses counts the secrets of each key.
