@@ -28,14 +28,23 @@ func (c *Config) ringBy(load func(path string) (*seal.Ring, error)) (*seal.Ring,
 }
 
 // sealedBy tells which of a ring's keys a secret is sealed with.
-func sealedBy(ring *seal.Ring) func(taskID string, secret []byte) []byte {
-	return func(taskID string, secret []byte) []byte {
-		id, _ := ring.SealedBy(seal.TaskSecret, taskID, secret)
+func sealedBy(ring *seal.Ring) func(store.Sealed) []byte {
+	return func(s store.Sealed) []byte {
+		purpose, of := sealedFor(s)
+		id, _ := ring.SealedBy(purpose, of, s.Secret)
 		if i := slices.Index(ring.IDs(), id); i >= 0 {
 			return ring.Fingerprints()[i]
 		}
 		return nil
 	}
+}
+
+// sealedFor says what a secret was sealed for.
+func sealedFor(s store.Sealed) (purpose seal.Purpose, id string) {
+	if s.Login != nil {
+		return seal.LoginKey, loginName(s.Login)
+	}
+	return seal.TaskSecret, s.Task
 }
 
 // KeyUse is a master key and how many secrets are sealed with it.
@@ -191,7 +200,8 @@ func (k *keys) rewrap(ctx context.Context) (Rotation, error) {
 // rewrapBatch leaves what no key opens as it is, and says how many secrets that are.
 func (k *keys) rewrapBatch(batch []store.Sealed) (changed []store.Sealed, lost int) {
 	for _, s := range batch {
-		again, isNew, err := k.ring.Rewrap(seal.TaskSecret, s.TaskID, s.Secret)
+		purpose, of := sealedFor(s)
+		again, isNew, err := k.ring.Rewrap(purpose, of, s.Secret)
 		if err != nil {
 			lost++
 		} else if isNew {
@@ -221,7 +231,8 @@ func (k *keys) uses(ctx context.Context) ([]KeyUse, error) {
 	count, missing := map[string]int{}, map[string]int{}
 	err := k.vault.EachBatch(ctx, func(batch []store.Sealed) ([]store.Sealed, error) {
 		for _, s := range batch {
-			if id, ours := k.ring.SealedBy(seal.TaskSecret, s.TaskID, s.Secret); ours {
+			purpose, of := sealedFor(s)
+			if id, ours := k.ring.SealedBy(purpose, of, s.Secret); ours {
 				count[string(id)]++
 			} else {
 				missing[string(id)]++

@@ -110,17 +110,25 @@ func ringOf(t *testing.T, cfg Config) *seal.Ring {
 func TestKeysAreRotated(t *testing.T) { pgtest.EachEngine(t, keysAreRotated) }
 
 func keysAreRotated(t *testing.T, database string) {
-	const n = 3
+	const tasks, n = 3, 4 // and the key of a browser
 	up := newWaitingUpstream(t)
 	cfg := sealing(t, database, up)
 	a := startNode(t, cfg)
-	submitSealed(t, a, n)
+	submitSealed(t, a, tasks)
+	hash := hashLogin("cookie")
+	login, err := a.service.ring.Seal(seal.LoginKey, loginName(hash), []byte("key-of-a-browser"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.AddLogin(t.Context(), hash, login); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := RotateKeys(t.Context(), cfg); err == nil {
 		t.Error("rotated beside a server")
 	}
 	stopNode(t, a)
 	first := ringOf(t, cfg)
-	if got := countKeys(t, cfg); got != "3 current" {
+	if got := countKeys(t, cfg); got != "4 current" {
 		t.Errorf("at first: %s", got)
 	}
 	done, err := RotateKeys(t.Context(), cfg)
@@ -133,7 +141,7 @@ func keysAreRotated(t *testing.T, database string) {
 	}
 
 	// Cut short behind each step: the key is in the file; some secrets are rewrapped; all are.
-	for _, cut := range []int{0, 1, n} {
+	for _, cut := range []int{0, 1, tasks, n} {
 		before := ringOf(t, cfg)
 		half, err := before.Renew()
 		if err == nil {
@@ -150,12 +158,18 @@ func keysAreRotated(t *testing.T, database string) {
 		if err != nil || done.New || done.Rewrapped != n-cut || done.Key != string(half.Current()) {
 			t.Errorf("cut behind %d: %+v, %v", cut, done, err)
 		}
-		if got := countKeys(t, cfg); got != "3 current" {
+		if got := countKeys(t, cfg); got != "4 current" {
 			t.Errorf("cut behind %d, then: %s", cut, got)
 		}
 	}
-	startNode(t, cfg)
-	checkSealed(t, up, n)
+	a = startNode(t, cfg)
+	checkSealed(t, up, tasks)
+	if login, err = a.store.FindLogin(t.Context(), hash); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := a.service.ring.Open(seal.LoginKey, loginName(hash), login); err != nil || string(key) != "key-of-a-browser" {
+		t.Errorf("the key of the browser is %q, %v", key, err)
+	}
 }
 
 // rewrapSome is a rotation that dies behind some secrets.
@@ -168,7 +182,9 @@ func rewrapSome(t *testing.T, cfg Config, ring *seal.Ring, most int) {
 	k := keys{cfg: &cfg, vault: vault, ring: ring}
 	err = vault.EachBatch(t.Context(), func(batch []store.Sealed) ([]store.Sealed, error) {
 		changed, _ := k.rewrapBatch(batch)
-		return changed[:most], nil
+		changed = changed[:min(most, len(changed))]
+		most -= len(changed)
+		return changed, nil
 	})
 	if err := errors.Join(err, vault.Close()); err != nil {
 		t.Fatal(err)

@@ -20,21 +20,21 @@ const maxCode = 2000
 // Errors: CodeInvalid where the answer is not one to this sign-in, or comes too late; CodeForbidden where the user has
 // denied; CodeRateLimited and CodeUnavailable where the provider does not give the key. In each case the user may
 // sign in again.
-func (c *Client) Finish(ctx context.Context, pending Pending, query url.Values) (Key, error) {
+func (c *Client) Finish(ctx context.Context, pending Pending, query url.Values) (taskyard.Hidden, error) {
 	if !pending.timely(time.Now()) {
-		return Key{}, taskyard.Errorf(taskyard.CodeInvalid, "the sign-in took longer than %d minutes, or did not begin in this browser; sign in again", int(Life.Minutes()))
+		return taskyard.Hidden{}, taskyard.Errorf(taskyard.CodeInvalid, "the sign-in took longer than %d minutes, or did not begin in this browser; sign in again", int(Life.Minutes()))
 	}
 	code, err := c.readAnswer(pending, query)
 	if err != nil {
-		return Key{}, err
+		return taskyard.Hidden{}, err
 	}
 	m, err := c.discover(ctx)
 	if err != nil {
-		return Key{}, err
+		return taskyard.Hidden{}, err
 	}
 	token, err := m.client(pending).Exchange(context.WithValue(ctx, oauth2.HTTPClient, c.http), code, oauth2.VerifierOption(*pending.kept.Verifier))
 	if err != nil {
-		return Key{}, c.refusal(ctx, pending, code, err)
+		return taskyard.Hidden{}, c.refusal(ctx, pending, code, err)
 	}
 	return newKey(token.AccessToken) // its type and life do not matter: it is sent as an API key
 }

@@ -164,7 +164,7 @@ func (p *provider) client(t *testing.T) *Client {
 }
 
 // exchange signs in as if the browser came back with a code.
-func (p *provider) exchange(t *testing.T) (key Key, secrets []string, err error) {
+func (p *provider) exchange(t *testing.T) (key taskyard.Hidden, secrets []string, err error) {
 	t.Helper()
 	c := p.client(t)
 	_, pending, err := c.Begin(context.Background(), there)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/taskyard/taskyard"
 )
 
 // Life is how long a sign-in may take, from Begin to Finish.
@@ -17,13 +19,13 @@ const maxPending = 3000
 
 // Pending is a sign-in that has begun. It holds secrets, so it does not print; MarshalBinary is for sealing it.
 type Pending struct {
-	hidden
+	taskyard.Unprintable
 	kept kept
 }
 
 // kept is what a Pending is when it is sealed.
 type kept struct {
-	State    *string   `json:"state"` // pointers, see hidden
+	State    *string   `json:"state"` // pointers, as fmt looks into what is kept without asking
 	Verifier *string   `json:"verifier"`
 	Issuer   string    `json:"issuer"`
 	Named    bool      `json:"named,omitempty"` // the issuer names itself in its answers

@@ -359,7 +359,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "pending", pending, "key", key, "both", []any{pending, key})
 		text := string(document) + log.String()
 		inside := struct { // fmt looks into fields without asking them
-			key     Key
+			key     taskyard.Hidden
 			pending Pending
 		}{key, pending}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -370,13 +370,13 @@ func TestSecretsDoNotPrint(t *testing.T) {
 				t.Errorf("%s is in %s", secret, text)
 			}
 		}
-		if !strings.Contains(text, taskyard.Redacted) {
+		if !strings.Contains(text, taskyard.HiddenText) {
 			t.Error("nothing shows that there was a secret")
 		}
 	})
 }
 
-func mustKey(t *testing.T, token string) Key {
+func mustKey(t *testing.T, token string) taskyard.Hidden {
 	t.Helper()
 	key, err := newKey(token)
 	if err != nil {

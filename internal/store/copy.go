@@ -31,7 +31,7 @@ type Copied struct {
 type Beside struct {
 	SealKey []byte // the fingerprint of the key that seals, for [Store.CheckSealKeys]
 	// SealedBy returns the fingerprint of the key that a secret is sealed with; nil if it is lost.
-	SealedBy func(taskID string, secret []byte) []byte
+	SealedBy func(Sealed) []byte
 	Runs     iter.Seq2[Run, error] // of the simulator, each once
 }
 
@@ -260,7 +260,7 @@ func copySealKeys(ctx context.Context, source *Store, beside Beside, to pgx.Tx) 
 	keys := map[string]bool{string(beside.SealKey): true}
 	err := (&Vault{store: source}).EachBatch(ctx, func(batch []Sealed) ([]Sealed, error) {
 		for _, s := range batch {
-			if key := beside.SealedBy(s.TaskID, s.Secret); key != nil {
+			if key := beside.SealedBy(s); key != nil {
 				keys[string(key)] = true
 			}
 		}

@@ -69,11 +69,12 @@ func (v *Vault) Close() error {
 	return err
 }
 
-// Sealed is a secret as it is stored.
+// Sealed is a secret as it is stored: of a task, or the key of a browser that signed in.
 type Sealed struct {
-	TaskID string
+	Task   string // the task's id, or ""
+	Login  []byte // the hash of the browser's cookie, or nil
 	Secret []byte
-	num    int64
+	num    int64 // of the task
 }
 
 // A batch of secrets is read, and written in one transaction: small enough that a node which waits for it notices nothing.
@@ -82,28 +83,43 @@ const (
 	vaultBytes = 4 << 20
 )
 
-// EachBatch passes over all secrets, oldest first, some at a time. What do returns replaces those of the same tasks; those that
-// have gone meanwhile stay so. What was replaced before an error is replaced.
+// EachBatch passes over all secrets, those of tasks first, some at a time. What do returns is stored in place of the same ones as
+// they were; those that have gone meanwhile stay so. What was replaced before an error is replaced.
 func (v *Vault) EachBatch(ctx context.Context, do func([]Sealed) ([]Sealed, error)) error {
-	for after := int64(0); ; {
-		batch, err := v.batch(ctx, after)
-		if err != nil || len(batch) == 0 {
-			return err
+	for _, read := range []func(context.Context, Sealed) ([]Sealed, error){v.tasks, v.logins} {
+		for last := (Sealed{Login: []byte{}}); ; {
+			batch, err := read(ctx, last)
+			if err != nil {
+				return err
+			}
+			if len(batch) == 0 {
+				break
+			}
+			changed, err := do(batch)
+			if err != nil {
+				return err
+			}
+			if err := v.replace(ctx, changed); err != nil {
+				return err
+			}
+			last = batch[len(batch)-1]
 		}
-		changed, err := do(batch)
-		if err != nil {
-			return err
-		}
-		if err := v.replace(ctx, changed); err != nil {
-			return err
-		}
-		after = batch[len(batch)-1].num
 	}
+	return nil
 }
 
-func (v *Vault) batch(ctx context.Context, after int64) ([]Sealed, error) {
-	rows, err := v.store.read.QueryContext(ctx, `SELECT s.task_num, t.id, s.sealed FROM task_secret AS s JOIN task AS t ON t.num = s.task_num
-		WHERE s.task_num > $1 ORDER BY s.task_num LIMIT $2`, after, vaultRows)
+func (v *Vault) tasks(ctx context.Context, after Sealed) ([]Sealed, error) {
+	return v.batch(ctx, func(s *Sealed) []any { return []any{&s.num, &s.Task, &s.Secret} },
+		`SELECT s.task_num, t.id, s.sealed FROM task_secret AS s JOIN task AS t ON t.num = s.task_num WHERE s.task_num > $1 ORDER BY s.task_num LIMIT $2`, after.num)
+}
+
+func (v *Vault) logins(ctx context.Context, after Sealed) ([]Sealed, error) {
+	return v.batch(ctx, func(s *Sealed) []any { return []any{&s.Login, &s.Secret} },
+		`SELECT hash, sealed FROM login WHERE hash > $1 ORDER BY hash LIMIT $2`, after.Login)
+}
+
+func (v *Vault) batch(ctx context.Context, columns func(*Sealed) []any, query string, after any) ([]Sealed, error) {
+	rows, err := v.store.read.QueryContext(ctx, query, after, vaultRows)
 	if err != nil {
 		return nil, fault("read secrets", err)
 	}
@@ -111,7 +127,7 @@ func (v *Vault) batch(ctx context.Context, after int64) ([]Sealed, error) {
 	var batch []Sealed
 	for size := 0; size < vaultBytes && rows.Next(); {
 		var s Sealed
-		if err := rows.Scan(&s.num, &s.TaskID, &s.Secret); err != nil {
+		if err := rows.Scan(columns(&s)...); err != nil {
 			return nil, fault("read secrets", err)
 		}
 		batch, size = append(batch, s), size+len(s.Secret)
@@ -122,14 +138,18 @@ func (v *Vault) batch(ctx context.Context, after int64) ([]Sealed, error) {
 	return batch, nil
 }
 
+// replace stores secrets anew. One changes in no other way; it can only go, when its task ends or its browser signs out.
 func (v *Vault) replace(ctx context.Context, changed []Sealed) error {
 	if len(changed) == 0 {
 		return nil
 	}
 	return v.store.transaction(ctx, func(tx *sql.Tx) error {
 		for _, s := range changed {
-			// A secret changes in no other way; it can only go, when its task ends.
-			if _, err := tx.ExecContext(ctx, `UPDATE task_secret SET sealed = $2 WHERE task_num = $1`, s.num, s.Secret); err != nil {
+			query, key := `UPDATE task_secret SET sealed = $2 WHERE task_num = $1`, any(s.num)
+			if s.Login != nil {
+				query, key = `UPDATE login SET sealed = $2 WHERE hash = $1`, s.Login
+			}
+			if _, err := tx.ExecContext(ctx, query, key, s.Secret); err != nil {
 				return fault("replace a secret", err)
 			}
 		}
