@@ -297,7 +297,7 @@ func TestPostgresHasConnectionsForAllNodes(t *testing.T) {
 }
 
 func TestSettingsThatTheFilesNameExist(t *testing.T) {
-	known := map[string]bool{"TASKYARD_SEAL_KEY": true} // a secret, which has no flag
+	known := map[string]bool{"TASKYARD_SEAL_KEY": true, "TASKYARD_OPERATOR_TOKEN": true} // secrets, which have no flags
 	cli.ServeFlags().VisitAll(func(f *pflag.Flag) {
 		known["TASKYARD_"+strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))] = true
 	})
