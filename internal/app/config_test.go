@@ -53,3 +53,18 @@ func TestGuardHostAnswersToNamesOfThisServerAlone(t *testing.T) {
 		}
 	}
 }
+
+// What the mux and the guard answer by themselves is strict too.
+func TestWhatNobodyServesIsStrict(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/a", func(http.ResponseWriter, *http.Request) {})
+	h := harden(guardHost(nil, mux))
+	for _, target := range []string{"http://localhost//a", "http://localhost/none", "http://elsewhere.example.com/a"} {
+		r := httptest.NewRequest("GET", target, nil)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header(); !strings.HasPrefix(got.Get("Content-Security-Policy"), "default-src 'none'") || got.Get("X-Content-Type-Options") != "nosniff" || got.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %d %v", target, w.Code, got)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (a *App) handler() (http.Handler, error) {
 	if names := a.cfg.hosts(); a.cfg.asksNobody() || len(names) > 0 {
 		handler = guardHost(names, handler)
 	}
-	return handler, nil
+	return harden(handler), nil
 }
 
 // ready says why this node cannot do its work.

@@ -72,12 +72,16 @@ func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error 
 	return route.serve(w, r)
 }
 
+// policy is that of answers which are no pages.
+const policy = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
 // secure sets the headers of every answer. None of them is a page, so a browser that shows one loads nothing
 // for it; a task's address is what protects it, so it is not told to others.
 func secure(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY") // for browsers that do not know frame-ancestors
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 

@@ -112,13 +112,13 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			byURL = fresh
 		}
 	}
+	secure(w.Header())
 	name := r.PathValue("path")
 	body, ok := byURL[name]
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
-	secure(w.Header())
 	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
 	w.Header().Set("Cache-Control", "no-cache")
 	if r.PathValue("hash") == a.hash && !a.dev {

@@ -55,7 +55,7 @@ function connect() {
 
 function sharedLink() {
   if (!globalThis.SharedWorker) return null;
-  const worker = new SharedWorker(new URL("../hub-worker.js", import.meta.url), { type: "module", name: "taskyard" });
+  const worker = new SharedWorker(workerAddress(), { type: "module", name: "taskyard" });
   const { port } = worker;
   port.onmessage = ({ data }) => take(data);
   const made = {
@@ -69,6 +69,12 @@ function sharedLink() {
     made.want(wanted());
   };
   return made;
+}
+
+// workerAddress is the one address that may become a script: Trusted Types let a worker be made in no other way.
+function workerAddress() {
+  const { href } = new URL("../hub-worker.js", import.meta.url);
+  return globalThis.trustedTypes?.createPolicy("taskyard", { createScriptURL: () => href }).createScriptURL("") ?? href;
 }
 
 function ownLink() {

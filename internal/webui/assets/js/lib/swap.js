@@ -23,9 +23,27 @@ function keepOpen(now, next) {
   }
 }
 
-// fetchPage gets a page; options are those of fetch, for one that answers a form.
-export async function fetchPage(url, options = {}) {
-  const response = await fetch(url, { ...options, headers: { Accept: "text/html" } });
-  const text = await response.text();
-  return { response, page: new DOMParser().parseFromString(text, "text/html") };
+// fetchPage gets a page; options are the method, body and signal of fetch, for one that answers a form. The browser
+// parses the answer as it comes, so no script ever makes a document of a text: Trusted Types forbid that.
+export function fetchPage(url, { method = "GET", body = null, signal } = {}) {
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const request = new XMLHttpRequest();
+  const end = new AbortController();
+  const fail = () => reject(new Error(`load page: ${signal?.aborted ? "given up" : "no answer"}`));
+  request.open(method, url);
+  request.responseType = "document";
+  request.setRequestHeader("Accept", "text/html");
+  request.onload = () => (request.response ? resolve({ response: answerOf(request), page: request.response }) : fail());
+  request.onerror = request.onabort = fail;
+  request.onloadend = () => end.abort();
+  signal?.addEventListener("abort", () => request.abort(), { signal: end.signal });
+  if (signal?.aborted) fail();
+  else request.send(body);
+  return promise;
+}
+
+// answerOf is what the callers need of a response of fetch.
+function answerOf(request) {
+  const { status } = request;
+  return { status, ok: status >= 200 && status < 300, headers: { get: (name) => request.getResponseHeader(name) } };
 }
