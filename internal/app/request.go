@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/taskyard/taskyard"
 )
@@ -38,7 +39,7 @@ func readRequest(body json.RawMessage) (facts, error) {
 	if len(r.Input) == 0 || string(r.Input) == "null" {
 		return facts{}, taskyard.Invalid("input", "input is missing")
 	}
-	f := facts{processor: r.Processor, mode: "auto", text: textOf(r.Input)}
+	f := facts{processor: r.Processor, mode: "auto", text: strings.ReplaceAll(textOf(r.Input), "\x00", "\uFFFD")} // the store takes no NUL in a text of its own
 	f.preview = preview(f.text)
 	f.metadata = metadataOf(r.Metadata)
 	_ = json.Unmarshal(r.Previous, &f.previous) // what is no text is upstream's to refuse

@@ -19,6 +19,7 @@ func TestReadRequestTellsWhatAListShows(t *testing.T) {
 		{"a text with no spec", `{"processor":"p","input":"hello"}`, "auto", "hello", "hello"},
 		{"an object is compact JSON", `{"processor":"p","input":{ "a" : 1 }}`, "auto", `{"a":1}`, `{"a":1}`},
 		{"a long text is cut by characters", `{"processor":"p","input":"` + long + `"}`, "auto", long[:2*taskyard.PreviewLength], long},
+		{"a NUL is shown as what it is not", `{"processor":"p","input":"a\u0000b"}`, "auto", "a\uFFFDb", "a\uFFFDb"},
 		{"a bare string is a text", `{"processor":"p","input":"x","task_spec":{"output_schema":"a year"}}`, "text", "x", "x"},
 		{"a text schema", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"text"}}}`, "text", "x", "x"},
 		{"a JSON schema", `{"processor":"p","input":"x","task_spec":{"output_schema":{"type":"json","json_schema":{}}}}`, "json", "x", "x"},

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -89,7 +90,7 @@ func (c *connection) read(ctx context.Context) (cause, err error) {
 			return err, nil
 		}
 		// What is blotted out here is counted so, as the log holds it so.
-		if err := c.take(kind, c.log.hide.json(validUTF8(data))); err != nil || c.log.settled {
+		if err := c.take(cmp.Or(storable(kind), untyped), c.log.hide.json(validUTF8(data))); err != nil || c.log.settled {
 			return nil, err
 		}
 		if c.ended != nil && !c.tracing {
@@ -107,6 +108,9 @@ func (c *connection) patience() time.Duration {
 	}
 	return c.quiet
 }
+
+// untyped is the type of an event that names none, as event streams have it.
+const untyped = "message"
 
 // take appends one event if it is new.
 func (c *connection) take(kind string, data json.RawMessage) error {

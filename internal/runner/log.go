@@ -47,6 +47,11 @@ func (l *taskLog) append(change taskyard.Change, events ...taskyard.NewEvent) er
 		change.Activity = &taskyard.Activity{Phase: taskyard.PhaseCancelling, Since: l.cancelling}
 	}
 	change, events = l.hide.change(change), l.hide.events(events)
+	for _, text := range []*string{(*string)(change.Status), change.RunID, change.InteractionID, &change.Search} {
+		if text != nil {
+			*text = storable(*text)
+		}
+	}
 	size := 0
 	for _, ev := range events {
 		size += len(ev.Data)

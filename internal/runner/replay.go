@@ -156,6 +156,12 @@ func canonical(data json.RawMessage) []byte {
 // present reports whether a JSON value was given and is not null.
 func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
 
+// storable replaces what the store takes in no text of its own: bytes that are no UTF-8, and NUL. JSON has neither but as
+// an escape, yet a text that is read out of it may have a NUL, as pages of the web do.
+func storable[T ~string](text T) T {
+	return T(strings.ReplaceAll(strings.ToValidUTF8(string(text), "\uFFFD"), "\x00", "\uFFFD"))
+}
+
 // validUTF8 replaces what is not UTF-8, which the database and every reader would stumble over.
 func validUTF8(data []byte) []byte {
 	if utf8.Valid(data) {

@@ -65,6 +65,27 @@ func TestResultIsFetchedUntilItIsHad(t *testing.T) {
 	}
 }
 
+// Upstream passes on what stands on pages of the web, where a text may have a NUL. It must not keep a task from its end.
+func TestANULKeepsNoTaskFromItsEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		result := strings.Replace(resultJSON(), `"content":"`, `"content":"a\u0000b`, 1)
+		if result == resultJSON() {
+			t.Fatal("the result has no text")
+		}
+		w.play(&scripted{
+			events: []answer{stream(stateJSON("running"), stateJSON("zz\\u0000"), `{"type":"task_run.progress_msg.a\u0000b","message":"c\u0000d"}`, `{"message":"of no type"}`, stateJSON("completed"))},
+			result: []answer{ok(result)},
+		})
+		task := w.follow(body("core", ""))
+		if task.Status != taskyard.StatusCompleted || !task.HasResult {
+			t.Errorf("task %+v", task)
+		}
+		if n := len(w.texts(task)); n != 5 {
+			t.Errorf("%d events: %q", n, w.texts(task))
+		}
+	})
+}
+
 // A run that failed answers its result with 404, so it is not asked for.
 func TestResultOfAFailedRunIsNotAskedFor(t *testing.T) {
 	for name, end := range map[string]string{"failed": "failed", "cancelled": "cancelled"} {
