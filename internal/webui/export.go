@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -81,7 +83,15 @@ func (ui *UI) pageFile(ctx context.Context, t taskyard.Task) ([]byte, error) {
 	if err := page.ExecuteTemplate(&b, "main", p); err != nil {
 		return nil, fmt.Errorf("render export: %w", err)
 	}
-	return b.Bytes(), nil
+	return allowStyle(b.Bytes()), nil
+}
+
+// allowStyle names the one style of a page in its policy, so that no other is one. Both stand before all outside text.
+func allowStyle(page []byte) []byte {
+	_, rest, _ := bytes.Cut(page, []byte("<style>"))
+	style, _, _ := bytes.Cut(rest, []byte("</style>"))
+	sum := sha256.Sum256(style)
+	return bytes.Replace(page, []byte("'sha256-'"), []byte("'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'"), 1)
 }
 
 // exported is all that a page of a task says, at a time.

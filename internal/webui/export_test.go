@@ -20,8 +20,8 @@ func TestATaskIsExportedInEveryForm(t *testing.T) {
 			t.Errorf("%s: %d %v", path, a.StatusCode, a.Header)
 		}
 		if strings.HasSuffix(path, ".html") {
-			wants = append(wants, "default-src 'none'")
-			wantNone(t, a.body, "<script", "/assets/", "src=")
+			wants = append(wants, "default-src 'none'", "style-src 'sha256-", "form-action 'none'", "base-uri 'none'", "trusted-types 'none'")
+			wantNone(t, a.body, "<script", "/assets/", "src=", "unsafe", "'sha256-'", " style=")
 		}
 		wantAll(t, a.body, wants...)
 	}

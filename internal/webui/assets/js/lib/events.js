@@ -4,7 +4,7 @@ import { count, cut, percent } from "./format.js";
 
 const longest = 2000; // characters of one event (limits.go)
 const messageKind = "task_run.progress_msg.";
-const groups = { plan: "plan", reasoning: "plan", analysis: "plan", search: "search", tool: "tool", tool_call: "tool", result: "result" };
+const groups = new Map(Object.entries({ plan: "plan", reasoning: "plan", analysis: "plan", search: "search", tool: "tool", tool_call: "tool", result: "result" })); // upstream names the kinds, perhaps after what every object has
 
 const text = (value) => (typeof value === "string" ? value : "");
 const number = (value) => (typeof value === "number" ? value : null);
@@ -26,7 +26,7 @@ export function say({ type, data }) {
 function describe(type, data) {
   if (type.startsWith(messageKind)) {
     const name = type.slice(messageKind.length);
-    return { group: groups[name] ?? "status", label: labelOf(name), text: text(data.message) };
+    return { group: groups.get(name) ?? "status", label: labelOf(name), text: text(data.message) };
   }
   if (type === "task_run.state") return { group: "state", label: "State", text: state(data) };
   if (type === "task_run.progress_stats") return { group: "progress", label: "Progress", text: stats(data) };
