@@ -26,6 +26,8 @@ type Store interface {
 	Tasks(ctx context.Context, q TaskQuery) (TaskPage, error)
 	// Thread returns the tasks that go on from each other and that a task is one of, oldest first, 50 at most.
 	Thread(ctx context.Context, id string) ([]Task, error)
+	// OfRun returns the task of a run, by upstream's name of it or of its interaction, or CodeNotFound.
+	OfRun(ctx context.Context, upstream, name string) (Task, error)
 	// Templates returns what users keep to begin from, newest first; SaveTemplate keeps one more, CodeInvalid where there
 	// are too many; DeleteTemplate forgets one, CodeNotFound where there is none.
 	Templates(ctx context.Context) ([]Template, error)

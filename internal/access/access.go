@@ -100,8 +100,12 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		})
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		viewer, err := d.viewer(w, r)
+		viewer, err := d.viewer(r)
+		if err == nil && viewer.ID == "" && d.Mode == ModeOpen {
+			d.welcome(w, r)
+		}
 		ctx := taskyard.WithViewer(r.Context(), viewer)
+		ctx = context.WithValue(ctx, stillKey{}, func(ctx context.Context) (taskyard.Viewer, error) { return d.viewer(r.WithContext(ctx)) })
 		if err != nil {
 			ctx = context.WithValue(ctx, refusalKey{}, err)
 		}
@@ -129,7 +133,7 @@ func (d *Door) Admit(r *http.Request) error {
 }
 
 // viewer is who asks.
-func (d *Door) viewer(w http.ResponseWriter, r *http.Request) (taskyard.Viewer, error) {
+func (d *Door) viewer(r *http.Request) (taskyard.Viewer, error) {
 	if given, ok := bearer(r); ok {
 		return d.byToken(r.Context(), given)
 	}
@@ -144,7 +148,7 @@ func (d *Door) viewer(w http.ResponseWriter, r *http.Request) (taskyard.Viewer, 
 		}
 	}
 	if d.Mode == ModeOpen {
-		return d.visitor(w, r), nil
+		return d.visitor(r), nil
 	}
 	return taskyard.Viewer{}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -40,14 +41,21 @@ func Cookie(secure bool, name, value string, life time.Duration) *http.Cookie {
 
 // visitor is somebody without a token on an open server. A browser is known again by a cookie, which is all there is to
 // know of it; a program without one owns nothing.
-func (d *Door) visitor(w http.ResponseWriter, r *http.Request) taskyard.Viewer {
+func (d *Door) visitor(r *http.Request) taskyard.Viewer {
 	cookie, err := r.Cookie(CookieName(d.Secure, visitorCookie))
-	if err == nil && len(cookie.Value) >= len(rand.Text()) && len(cookie.Value) <= maxToken {
-		sum := sha256.Sum256([]byte("taskyard visitor " + cookie.Value))
-		return taskyard.Viewer{ID: "anon_" + encode(sum[:15]), Role: taskyard.RoleRun}
+	if err != nil || len(cookie.Value) < len(rand.Text()) || len(cookie.Value) > maxToken {
+		return taskyard.Viewer{Role: taskyard.RoleRun}
 	}
-	if r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" { // a browser opens a page
+	sum := sha256.Sum256([]byte("taskyard visitor " + cookie.Value))
+	return taskyard.Viewer{ID: "anon_" + encode(sum[:15]), Role: taskyard.RoleRun}
+}
+
+// welcome gives a browser that opens a page the cookie by which it is known again. Over plain http, and by older ones, it
+// is not said that it is a browser that navigates.
+func (d *Door) welcome(w http.ResponseWriter, r *http.Request) {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	opens := mode == "navigate" || mode == "" && strings.Contains(r.Header.Get("Accept"), "text/html")
+	if r.Method == http.MethodGet && opens {
 		http.SetCookie(w, Cookie(d.Secure, visitorCookie, rand.Text(), CookieLife))
 	}
-	return taskyard.Viewer{Role: taskyard.RoleRun}
 }

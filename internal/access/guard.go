@@ -1,8 +1,13 @@
 package access
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -10,6 +15,8 @@ import (
 )
 
 var errNotYours = taskyard.Errorf(taskyard.CodeForbidden, "This task is somebody else's: only its owner and those who administer the server can change it.")
+
+var errNobody = taskyard.Errorf(taskyard.CodeForbidden, "Without a token or a cookie nobody knows whose this would be.")
 
 // asking is who asks. Where nobody said so it is a fault of the program, and nothing is told.
 func asking(ctx context.Context) (taskyard.Viewer, error) {
@@ -72,6 +79,19 @@ func (g Guard) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPa
 	return g.Store.Tasks(ctx, q)
 }
 
+// OfRun returns the task of a run, if it may be read.
+func (g Guard) OfRun(ctx context.Context, upstream, name string) (taskyard.Task, error) {
+	v, err := asking(ctx)
+	if err != nil {
+		return taskyard.Task{}, err
+	}
+	t, err := g.Store.OfRun(ctx, upstream, name)
+	if err == nil && !v.MayRead(t) {
+		return taskyard.Task{}, taskyard.ErrHidden
+	}
+	return t, err
+}
+
 // Thread returns the tasks of a thread that may be read.
 func (g Guard) Thread(ctx context.Context, id string) ([]taskyard.Task, error) {
 	if _, err := g.Task(ctx, id); err != nil {
@@ -97,7 +117,7 @@ func (g Guard) Templates(ctx context.Context) ([]taskyard.Template, error) {
 
 // mayUse keeps what strangers keep from each other; those whom one operator gave tokens share their templates.
 func mayUse(v taskyard.Viewer, t taskyard.Template) bool {
-	return v.Role >= taskyard.RoleAdmin || t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
+	return v.Role >= taskyard.RoleAdmin || v.ID != "" && t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
 }
 
 func isVisitor(id string) bool { return id == "" || len(id) > 5 && id[:5] == "anon_" }
@@ -107,6 +127,9 @@ func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {
 	v, err := needs(ctx, taskyard.RoleRun)
 	if err != nil {
 		return err
+	}
+	if v.ID == "" && v.Role < taskyard.RoleAdmin {
+		return errNobody
 	}
 	t.Owner = v.ID
 	return g.Store.SaveTemplate(ctx, t)
@@ -260,11 +283,14 @@ func mayChange(ctx context.Context, tasks taskyard.Store, id string) error {
 // Service is what whoever asks may do to tasks.
 type Service struct {
 	taskyard.Service
-	tasks taskyard.Store
+	tasks      taskyard.Store
+	visibility taskyard.Visibility // of tasks that do not say
 }
 
-// Serve stands before a service.
-func Serve(s taskyard.Service, tasks taskyard.Store) Service { return Service{s, tasks} }
+// Serve stands before a service, whose tasks have a visibility where they do not say.
+func Serve(s taskyard.Service, tasks taskyard.Store, v taskyard.Visibility) Service {
+	return Service{s, tasks, v}
+}
 
 // Submit makes a task of whoever asks.
 func (s Service) Submit(ctx context.Context, what taskyard.Submit) (taskyard.Task, bool, error) {
@@ -272,14 +298,62 @@ func (s Service) Submit(ctx context.Context, what taskyard.Submit) (taskyard.Tas
 	if err != nil {
 		return taskyard.Task{}, false, err
 	}
+	if err := s.mayMake(v, what.Visibility); err != nil {
+		return taskyard.Task{}, false, err
+	}
+	var follows struct {
+		Interaction string `json:"previous_interaction_id"`
+	}
+	if json.Unmarshal(what.Request, &follows) == nil {
+		if err := s.mayUseRun(ctx, v, what.Upstream, follows.Interaction, what.APIKey.IsZero()); err != nil {
+			return taskyard.Task{}, false, err
+		}
+	}
+	if v.ID == "" && v.Role < taskyard.RoleAdmin && what.IdempotencyKey != "" { // strangers are told apart by their API keys
+		sum := sha256.Sum256([]byte(what.APIKey.Reveal() + "\x00" + what.IdempotencyKey))
+		what.IdempotencyKey = hex.EncodeToString(sum[:])
+	}
 	what.Owner = v.ID
 	return s.Service.Submit(ctx, what)
+}
+
+// mayMake refuses a private task that nobody could ever read.
+func (s Service) mayMake(v taskyard.Viewer, asked taskyard.Visibility) error {
+	if cmp.Or(asked, s.visibility) == taskyard.Private && v.ID == "" && v.Role < taskyard.RoleAdmin {
+		return taskyard.Invalid("visibility", "Without a token or a cookie nobody knows whose a private task would be.")
+	}
+	return nil
+}
+
+// mayUseRun keeps the run of a private task from those who know its name alone: with a key that many share, the server's
+// own or the simulator's, upstream would tell them all of it. A key of one's own is upstream's to judge.
+func (s Service) mayUseRun(ctx context.Context, v taskyard.Viewer, upstream, name string, sharedKey bool) error {
+	if name == "" || !sharedKey {
+		return nil
+	}
+	if upstream == "" {
+		upstream = s.Service.Upstreams()[0].Name
+	}
+	t, err := s.tasks.OfRun(ctx, upstream, name)
+	if errors.Is(err, taskyard.ErrNotFound) || err == nil && v.MayRead(t) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &taskyard.Error{Code: taskyard.CodeNotFound, Field: "runId", Message: "There is no such run."}
 }
 
 // Import makes a task of whoever asks.
 func (s Service) Import(ctx context.Context, what taskyard.Import) (taskyard.Task, bool, error) {
 	v, err := needs(ctx, taskyard.RoleRun)
 	if err != nil {
+		return taskyard.Task{}, false, err
+	}
+	if err := s.mayMake(v, what.Visibility); err != nil {
+		return taskyard.Task{}, false, err
+	}
+	if err := s.mayUseRun(ctx, v, what.Upstream, what.RunID, what.APIKey.IsZero()); err != nil {
 		return taskyard.Task{}, false, err
 	}
 	what.Owner = v.ID
@@ -349,21 +423,54 @@ func (t *tail) Next(ctx context.Context, wait time.Duration) ([]taskyard.Event, 
 		return events, err
 	}
 	t.asked = time.Now()
+	if err := still(ctx); err != nil {
+		return nil, err
+	}
 	if _, err := t.guard.Task(ctx, t.id); err != nil {
 		return nil, err
 	}
 	return events, nil
 }
 
-// Changes follows the list, for those who may see lists. What they may not see, a look at the task says.
-func (l Live) Changes() taskyard.Changes { return changes{l.Live.Changes()} }
+type stillKey struct{}
 
-type changes struct{ taskyard.Changes }
+// still returns why whoever began to follow something may not go on: their token was revoked, or they signed out.
+func still(ctx context.Context) error {
+	ask, ok := ctx.Value(stillKey{}).(func(context.Context) (taskyard.Viewer, error))
+	if !ok {
+		return nil
+	}
+	was, err := asking(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := ask(ctx)
+	if err != nil {
+		return err
+	}
+	if now.ID != was.ID || now.Role != was.Role {
+		return taskyard.Errorf(taskyard.CodeUnauthorized, "You are not signed in any more.")
+	}
+	return nil
+}
+
+// Changes follows the list, for those who may see lists. What they may not see, a look at the task says.
+func (l Live) Changes() taskyard.Changes { return &changes{l.Live.Changes(), time.Now()} }
+
+type changes struct {
+	taskyard.Changes
+	asked time.Time
+}
 
 // Next is refused to whoever may see no list.
-func (c changes) Next(ctx context.Context, wait time.Duration) ([]string, error) {
+func (c *changes) Next(ctx context.Context, wait time.Duration) ([]string, error) {
 	if _, err := needs(ctx, taskyard.RoleView); err != nil {
 		return nil, err
 	}
-	return c.Changes.Next(ctx, wait)
+	ids, err := c.Changes.Next(ctx, wait)
+	if err != nil || time.Since(c.asked) < recheck {
+		return ids, err
+	}
+	c.asked = time.Now()
+	return ids, still(ctx)
 }

@@ -51,7 +51,7 @@ var kinds = map[string]kind{
 	"GET /tasks/import": lists, "POST /tasks/import": submits, "POST /tasks/{id}/cancel": changes, "POST /tasks/{id}/submit-again": changes,
 	"POST /tasks/{id}/break": changes, "POST /tasks/{id}/template": submits, "POST /templates/{id}/delete": submits, "POST /tasks/{id}/name": changes,
 	"POST /tasks/{id}/visibility": changes, "POST /tasks/{id}/again": submits, "POST /tasks/{id}/delete": changes, "GET /assets/{hash}/{path...}": opens,
-	"POST /tasks/{id}/share": changes, "GET /links": lists, "POST /links/{token}/revoke": submits, "GET /s/{token}": opens, "POST /sign-in/parallel": submits, "GET /sign-in/parallel/callback": lists, "POST /sign-in/parallel/end": submits, "GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
+	"POST /tasks/{id}/share": changes, "GET /links": lists, "POST /links/{token}/revoke": submits, "GET /s/{token}": opens, "POST /sign-in/parallel": submits, "GET /sign-in/parallel/callback": lists, "POST /sign-in/parallel/end": opens, "GET /sign-in": opens, "POST /sign-in": opens, "POST /sign-out": opens, "GET /access": administ, "POST /access/tokens": administ,
 	"POST /access/tokens/{id}/revoke": administ, "/": opens,
 }
 
@@ -222,7 +222,7 @@ func (s *server) patterns() []string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	ui, err := webui.New(webui.Config{Store: access.Guard{Store: s.store}, Service: access.Serve(s.service, s.store), Door: door, Login: &login{}, Break: func(string, string) error { return nil }})
+	ui, err := webui.New(webui.Config{Store: access.Guard{Store: s.store}, Service: access.Serve(s.service, s.store, ""), Door: door, Login: &login{}, Break: func(string, string) error { return nil }})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -426,6 +426,11 @@ func TestALinkShowsWhatItSays(t *testing.T) {
 		t.Fatal(a, err)
 	}
 	s.awaitEnd(owner, made.TaskID)
+	var task struct{ RunID string }
+	if err := json.Unmarshal([]byte(s.as(owner, http.MethodGet, "/api/tasks/"+made.TaskID, "", "").body), &task); err != nil || task.RunID == "" {
+		t.Fatal(err)
+	}
+	runID := task.RunID
 	share := func(form string) string {
 		a := s.as(owner, http.MethodPost, "/tasks/"+made.TaskID+"/share", asForm, form)
 		_, token, _ := strings.Cut(a.location, "#")
@@ -440,7 +445,7 @@ func TestALinkShowsWhatItSays(t *testing.T) {
 		shows, leaves []string
 	}{
 		{"all", all, []string{"Who keeps bees?", "Timeline", "Confidence", "MARK-metadata", "example.com/mcp", "noindex"}, []string{"MARK-header", "MARK-webhook", "sealed", "webhook"}},
-		{"the result", share("part=result&days=1"), []string{"Confidence"}, []string{"Timeline", "MARK-metadata", "example.com/mcp", "<h2>Input", "MARK-header"}},
+		{"the result", share("part=result&days=1"), []string{"Confidence"}, []string{"Timeline", "MARK-metadata", "example.com/mcp", "<h2>Input", "MARK-header", "Who keeps bees?"}},
 		{"the request", share("part=request&days=7"), []string{"<h2>Input", "example.com/mcp"}, []string{"Confidence", "MARK-metadata", "Timeline"}},
 		{"the beginning", share("part=result&part=timeline&frozen=yes&days=30"), []string{"Confidence", "as it was on"}, []string{"MARK-metadata"}},
 	} {
@@ -453,7 +458,7 @@ func TestALinkShowsWhatItSays(t *testing.T) {
 				t.Errorf("%s lacks %q", row.name, text)
 			}
 		}
-		for _, text := range append(row.leaves, made.TaskID) {
+		for _, text := range append(row.leaves, made.TaskID, runID) {
 			if strings.Contains(a.body, text) {
 				t.Errorf("%s shows %q", row.name, text)
 			}
@@ -480,5 +485,75 @@ func TestALinkShowsWhatItSays(t *testing.T) {
 		if a := s.do(http.MethodGet, "/s/"+token, "", ""); a.status != http.StatusNotFound || !strings.Contains(a.body, "turned off or has expired") || strings.Contains(a.body, "bees") {
 			t.Errorf("a dead link: %+v", a.status)
 		}
+	}
+}
+
+// What is made of a private task is private, and its run's name opens nothing to others.
+func TestWhatComesOfAPrivateTaskIsPrivate(t *testing.T) {
+	s := startGuarded(t, "token")
+	owner, other := s.newToken("owner", taskyard.RoleRun), s.newToken("other", taskyard.RoleRun)
+	id := s.newTask(owner, taskyard.Private, "")
+	s.awaitEnd(owner, id)
+	a := s.as(owner, http.MethodPost, "/tasks/"+id+"/again", asForm, "token=0123456789abcdef")
+	again := strings.TrimPrefix(a.location, "/tasks/")
+	if b := s.do(http.MethodGet, "/api/tasks/"+again, "", ""); a.status != http.StatusSeeOther || b.status != http.StatusNotFound {
+		t.Errorf("run again: %+v, %d", a, b.status)
+	}
+	for _, path := range []string{"/?from=" + id, "/?follow=" + id} {
+		if a := s.as(owner, http.MethodGet, path, "", ""); !strings.Contains(a.body, `name="visibility" value="private" checked`) {
+			t.Errorf("%s does not choose private: %d", path, a.status)
+		}
+	}
+	var task struct{ RunID string }
+	if err := json.Unmarshal([]byte(s.as(owner, http.MethodGet, "/api/tasks/"+id, "", "").body), &task); err != nil || task.RunID == "" {
+		t.Fatal(err)
+	}
+	for w, want := range map[who]int{other: http.StatusNotFound, owner: http.StatusCreated} {
+		if a := s.as(w, http.MethodPost, "/api/tasks/import", asJSON, fmt.Sprintf(`{"runId":%q}`, task.RunID)); a.status != want {
+			t.Errorf("%s imports it: %+v", w.name, a)
+		}
+		if a := s.as(w, http.MethodPost, "/api/tasks", asJSON, fmt.Sprintf(`{"processor":"lite","input":"and then?","previous_interaction_id":%q}`, task.RunID)); a.status != want {
+			t.Errorf("%s goes on from it: %+v", w.name, a)
+		}
+	}
+}
+
+// On an open server nobody in particular owns nothing: not what the operator kept, and not a private task.
+func TestStrangersOwnNothing(t *testing.T) {
+	s := startGuarded(t, "open")
+	if err := s.store.SaveTemplate(t.Context(), taskyard.Template{ID: "kept", Name: "MARK-kept", Upstream: "simulator", Request: json.RawMessage(body), CreatedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	id := s.newTask(who{token: operatorToken}, taskyard.Public, "")
+	for _, path := range []string{"/templates", "/?saved=kept"} {
+		if a := s.do(http.MethodGet, path, "", ""); a.status != http.StatusOK || strings.Contains(a.body, "MARK-kept") {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+	if a := s.do(http.MethodPost, "/tasks/"+id+"/template", asForm, "name=n"); a.status != http.StatusForbidden {
+		t.Errorf("a template of nobody: %d", a.status)
+	}
+	if a := s.do(http.MethodPost, "/api/tasks", asJSON, `{"processor":"lite","input":"x","visibility":"private"}`); a.status != http.StatusBadRequest {
+		t.Errorf("a private task of nobody: %+v", a)
+	}
+	// A browser that does not say that it navigates, as over plain http, is known again all the same.
+	req, err := http.NewRequest(http.MethodGet, s.URL()+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/html,application/xhtml+xml")
+	resp, err := s.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if !strings.Contains(resp.Header.Get("Set-Cookie"), "taskyard_visitor=") {
+		t.Error("a browser over plain http gets no cookie")
+	}
+	// Two strangers with keys of their own do not meet in one idempotency key.
+	first := s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "1", "X-Api-Key", "key-one")
+	second := s.do(http.MethodPost, "/api/tasks", asJSON, body, "Idempotency-Key", "1", "X-Api-Key", "key-two")
+	if first.status != http.StatusCreated || second.status != http.StatusCreated {
+		t.Errorf("%+v, %+v", first, second)
 	}
 }

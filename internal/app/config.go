@@ -149,6 +149,12 @@ func (c *Config) checkAccess() error {
 // asksNobody reports whether nobody has to say who they are.
 func (c *Config) asksNobody() bool { return c.Access == "" || access.Mode(c.Access) == access.ModeNone }
 
+// secure reports whether browsers come by https.
+func (c *Config) secure() bool {
+	u, err := url.Parse(c.PublicURL)
+	return err == nil && u.Scheme == "https" // which Parse writes in small letters
+}
+
 // isLoopback reports whether only this machine reaches an address to listen on.
 func isLoopback(addr string) (bool, error) {
 	host, port, err := net.SplitHostPort(addr)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"strings"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/access"
@@ -20,13 +19,13 @@ func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	door, err := access.New(access.Config{
 		Mode: access.Mode(a.cfg.Access), Records: a.store, OperatorToken: a.cfg.OperatorToken,
-		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: strings.HasPrefix(a.cfg.PublicURL, "https:"),
+		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: a.cfg.secure(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	// Nothing below this line has the store itself.
-	tasks, service := access.Guard{Store: a.store}, access.Serve(a.service, a.store)
+	tasks, service := access.Guard{Store: a.store}, access.Serve(a.service, a.store, taskyard.Visibility(a.cfg.DefaultVisibility))
 	api := httpapi.Config{
 		Store: tasks, Service: service, Live: access.Watch(live.New(a.store, a.hub), a.store), Logger: a.log, Admit: door.Admit,
 		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.ready, Drain: a.drain,

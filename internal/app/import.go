@@ -40,7 +40,7 @@ func (s *service) Import(ctx context.Context, i taskyard.Import) (taskyard.Task,
 	}
 	task.RunID, task.InteractionID = run.RunID, run.InteractionID
 	// The fingerprint is the run alone, as its input cannot change.
-	task.IdempotencyKey, task.Fingerprint = keyOf(i.Owner, "import → "+up.Name+" "+run.RunID), fingerprint(up.Name, run.RunID)
+	task.IdempotencyKey, task.Fingerprint = keyOf("import", i.Owner, up.Name+" "+run.RunID), fingerprint(up.Name, run.RunID)
 	return s.store.Create(ctx, task, s.enqueue(ctx))
 }
 

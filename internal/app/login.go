@@ -36,11 +36,12 @@ type login struct {
 	store    *store.Store
 	ring     *seal.Ring
 	public   string // --public-url
+	https    bool   // browsers come by it
 }
 
 // newLogin returns nil where signing in with Parallel is not offered.
 func (a *App) newLogin(mux *http.ServeMux) (*login, error) {
-	l := &login{upstream: upstreamParallel, store: a.store, ring: a.service.ring, public: strings.TrimRight(a.cfg.PublicURL, "/")}
+	l := &login{upstream: upstreamParallel, store: a.store, ring: a.service.ring, public: strings.TrimRight(a.cfg.PublicURL, "/"), https: a.cfg.secure()}
 	cfg := signin.Config{Provider: a.cfg.SignIn, ClientName: "Taskyard"}
 	switch {
 	case a.cfg.SignIn == "" || a.cfg.SignIn == "none":
@@ -64,7 +65,7 @@ func (a *App) newLogin(mux *http.ServeMux) (*login, error) {
 // Upstream is the one that takes the keys.
 func (l *login) Upstream() string { return l.upstream }
 
-func (l *login) secure() bool { return strings.HasPrefix(l.public, "https:") }
+func (l *login) secure() bool { return l.https }
 
 // redirectURI is where the browser comes back to: the configured address, or the name of this machine that the browser uses.
 func (l *login) redirectURI(r *http.Request) (string, error) {

@@ -113,7 +113,7 @@ func (s *service) newTask(req taskyard.Submit, up taskyard.Upstream) (taskyard.N
 		CreatedAt: now, Request: public, Secret: sealed, Search: facts.text,
 		Note:  taskyard.NewEvent{Type: taskyard.NoteCreated, Data: note, At: now},
 		Owner: req.Owner, Visibility: cmp.Or(req.Visibility, s.visibility),
-		IdempotencyKey: keyOf(req.Owner, req.IdempotencyKey), Fingerprint: fingerprint(up.Name, betas, req.Request),
+		IdempotencyKey: keyOf("create", req.Owner, req.IdempotencyKey), Fingerprint: fingerprint(up.Name, betas, req.Request),
 	}, nil
 }
 
@@ -147,14 +147,13 @@ func (s *service) open(id string, secret []byte) (taskyard.Secret, error) {
 	return taskyard.Secret{APIKey: taskyard.Hide(in.APIKey), Request: taskyard.Hide(string(in.Request))}, nil
 }
 
-// keyOf is an idempotency key as it is stored: those of different owners are different keys. No caller's key has a sign
-// that is not ASCII.
-func keyOf(owner, key string) string {
-	if owner == "" || key == "" {
-		return key
+// keyOf is an idempotency key as it is stored: those of different kinds and owners are different keys.
+func keyOf(kind, owner, key string) string {
+	if key == "" {
+		return ""
 	}
-	sum := sha256.Sum256([]byte(owner + "\x00" + key))
-	return "owned → " + hex.EncodeToString(sum[:])
+	sum := sha256.Sum256([]byte(kind + "\x00" + owner + "\x00" + key))
+	return hex.EncodeToString(sum[:])
 }
 
 // fingerprint tells whether an idempotency key comes again with the same request. The API key is no part of it.

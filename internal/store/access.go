@@ -74,14 +74,14 @@ func (s *Store) AddToken(ctx context.Context, t taskyard.Token, hash []byte) err
 	}
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		var all, same int
-		err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN name = $1 AND revoked_at IS NULL THEN 1 END) FROM access_token`, t.Name).Scan(&all, &same)
+		err := tx.QueryRowContext(ctx, `SELECT count(CASE WHEN revoked_at IS NULL THEN 1 END), count(CASE WHEN name = $1 AND revoked_at IS NULL THEN 1 END) FROM access_token`, t.Name).Scan(&all, &same)
 		switch {
 		case err != nil:
 			return fault("count tokens", err)
 		case same > 0:
 			return taskyard.Errorf(taskyard.CodeConflict, "there is a token of that name; revoke it first, or take another name")
 		case all >= taskyard.MaxTokens:
-			return taskyard.Invalid("name", "there are %d tokens already, counting those that were revoked", all)
+			return taskyard.Invalid("name", "there are %d tokens already", all)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO access_token (id, name, role, hash, created_at) VALUES ($1, $2, $3, $4, $5)`,
 			t.ID, t.Name, t.Role.String(), hash, t.CreatedAt.UnixMilli())
@@ -96,7 +96,7 @@ func (s *Store) AddToken(ctx context.Context, t taskyard.Token, hash []byte) err
 	return nil
 }
 
-// RevokeToken ends a token, and with it the sessions that it began. CodeNotFound where there is none.
+// RevokeToken ends a token, and with it the sessions that it began and the links that its owner made. CodeNotFound where there is none.
 func (s *Store) RevokeToken(ctx context.Context, id string) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE access_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1`, id, nowMillis())
@@ -108,6 +108,9 @@ func (s *Store) RevokeToken(ctx context.Context, id string) error {
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE token_id = $1`, id); err != nil {
 			return fault("end sessions", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE share SET revoked_at = $2 WHERE owner = $1 AND revoked_at IS NULL`, id, nowMillis()); err != nil {
+			return fault("end links", err)
 		}
 		return nil
 	})

@@ -26,7 +26,7 @@ func (s *Store) Thread(ctx context.Context, id string) ([]taskyard.Task, error) 
 	}
 	root := task
 	for range maxThread {
-		earlier, err := s.ofInteraction(ctx, root.Upstream, root.Previous)
+		earlier, err := s.OfRun(ctx, root.Upstream, root.Previous)
 		if errors.Is(err, taskyard.ErrNotFound) {
 			break
 		}
@@ -51,9 +51,9 @@ func (s *Store) Thread(ctx context.Context, id string) ([]taskyard.Task, error) 
 	return list, nil
 }
 
-// ofInteraction finds the task whose interaction, or run, has a name.
-func (s *Store) ofInteraction(ctx context.Context, upstream, name string) (taskyard.Task, error) {
-	if name == "" {
+// OfRun finds the task whose interaction, or run, has a name.
+func (s *Store) OfRun(ctx context.Context, upstream, name string) (taskyard.Task, error) {
+	if name == "" || checkText("run", name) != nil {
 		return taskyard.Task{}, taskyard.ErrNotFound
 	}
 	for _, query := range []string{selectInteraction, selectRun} {

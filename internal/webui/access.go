@@ -116,6 +116,11 @@ func (ui *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 	err := ui.door.SignIn(w, r, r.PostForm.Get("token"))
 	switch code := taskyard.CodeOf(err); {
 	case err == nil:
+		if ui.login != nil { // somebody else may have signed in with Parallel here
+			if err := ui.login.End(w, r); err != nil {
+				return err
+			}
+		}
 		http.Redirect(w, r, localPath(next), http.StatusSeeOther) //nolint:gosec // a path of this server: see localPath
 		return nil
 	case code == taskyard.CodeUnauthorized || code == taskyard.CodeRateLimited:
@@ -127,6 +132,11 @@ func (ui *UI) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (ui *UI) signOut(w http.ResponseWriter, r *http.Request) error {
+	if ui.login != nil { // or the next one at this browser would spend with it
+		if err := ui.login.End(w, r); err != nil {
+			return err
+		}
+	}
 	if err := ui.door.SignOut(w, r); err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 // stands [taskyard.Redacted].
 func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values {
 	v := fresh()
-	v.Upstream, v.Betas = t.Upstream, t.Betas
+	v.Upstream, v.Betas, v.Visibility = t.Upstream, t.Betas, string(keptPrivate(t))
 	var body map[string]json.RawMessage
 	if json.Unmarshal(request, &body) != nil {
 		return v

@@ -28,7 +28,10 @@ func (ui *UI) importRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	asked := taskyard.Import{
-		RunID: strings.TrimSpace(r.PostForm.Get("run")), Upstream: r.PostForm.Get("upstream"), APIKey: ui.keyFor(r, r.PostForm.Get("upstream")),
+		RunID: strings.TrimSpace(r.PostForm.Get("run")), Upstream: r.PostForm.Get("upstream"), Visibility: taskyard.Visibility(r.PostForm.Get("visibility")), APIKey: ui.keyFor(r, r.PostForm.Get("upstream")),
+	}
+	if _, err := taskyard.ParseVisibility(string(asked.Visibility)); asked.Visibility != "" && err != nil {
+		return ui.refuseImport(w, r, asked, err)
 	}
 	t, _, err := ui.service.Import(r.Context(), asked)
 	if err != nil {

@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -125,6 +126,15 @@ func (ui *UI) showShared(w http.ResponseWriter, r *http.Request) error {
 	if !s.Shows(taskyard.PartResult) {
 		p.Sources = sources{}
 	}
+	if !s.Shows(taskyard.PartRequest) { // the title is the input's first line, and upstream's words may quote it
+		p.Task.Title = cmp.Or(s.Task.Title, "A task on "+t.Processor)
+		p.Warnings = nil
+		if p.Trouble != nil {
+			p.Trouble = &trouble{Heading: p.Trouble.Heading}
+		}
+	}
+	// What this server notes names the run, by which all of it can be had.
+	p.Timeline.Rows = slices.DeleteFunc(p.Timeline.Rows, func(row eventRow) bool { return row.Group == "note" || row.Mono })
 	return ui.render(w, http.StatusOK, "shared", "main", p)
 }
 

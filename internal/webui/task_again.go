@@ -54,7 +54,7 @@ func (ui *UI) runAgain(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	once := taskyard.Submit{
-		APIKey: ui.keyFor(r, old.Upstream), Upstream: old.Upstream, Betas: words(old.Betas), Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"),
+		APIKey: ui.keyFor(r, old.Upstream), Upstream: old.Upstream, Betas: words(old.Betas), Request: doc.Request, IdempotencyKey: r.PostForm.Get("token"), Visibility: keptPrivate(old),
 	}
 	if ask, err := ui.mustAsk(r, old.Upstream, once); err != nil {
 		return err
@@ -67,4 +67,12 @@ func (ui *UI) runAgain(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/tasks/"+t.ID, http.StatusSeeOther)
 	return nil
+}
+
+// keptPrivate is the visibility of what is made of a task: what comes of a private one is private, too.
+func keptPrivate(of taskyard.Task) taskyard.Visibility {
+	if of.Visibility == taskyard.Private {
+		return taskyard.Private
+	}
+	return "" // the server's default
 }

@@ -35,7 +35,7 @@ func (ui *UI) composerFollowing(r *http.Request, id string) (composer, error) {
 		c.Notice = "That task cannot be followed up: it has not completed, or it is no longer on this server."
 		return c, nil
 	}
-	v.Upstream, v.Previous, v.Betas = t.Upstream, interactionOf(t), t.Betas
+	v.Upstream, v.Previous, v.Betas, v.Visibility = t.Upstream, interactionOf(t), t.Betas, string(keptPrivate(t))
 	v.takeProcessor(encode(t.Processor))
 	c := ui.composer(r.Context(), v)
 	c.Follow, c.Prefilled = &followed{ID: t.ID, Title: titleOf(t)}, true
