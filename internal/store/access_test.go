@@ -42,8 +42,15 @@ func TestTokensAndSessions(t *testing.T) {
 		if token, err := s.FindSession(ctx, []byte("three")); err != nil || token.ID != "elsewhere" || token.Role != taskyard.RoleNone {
 			t.Errorf("a token without a record: %+v, %v", token, err)
 		}
+		shared := newTask(t, s, "shared")
+		if err := s.AddShare(ctx, taskyard.Share{Token: "link", Task: shared, Owner: "a", CreatedAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
 		if err := errors.Join(s.RevokeToken(ctx, "a"), s.RevokeToken(ctx, "a"), s.EndSession(ctx, []byte("two")), s.EndSession(ctx, []byte("two"))); err != nil {
 			t.Error(err)
+		}
+		if link, err := s.Share(ctx, "link"); err != nil || link.Good(time.Now()) {
+			t.Errorf("a link of somebody who was let go: %+v, %v", link, err)
 		}
 		wantError(t, s.RevokeToken(ctx, "nobody"), taskyard.CodeNotFound, "no such token")
 		for _, hash := range []string{"one", "two", "four"} {
