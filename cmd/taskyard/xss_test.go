@@ -422,8 +422,8 @@ func (p place) with(text string) object {
 	return object{"method": p.method, "url": strings.ReplaceAll(p.url, "%s", escaped), "body": strings.ReplaceAll(p.body, "%s", escaped)}
 }
 
-// ask has the browser parse what the server answers to each vector in each place of an address and of a form, one for one.
-// A place that does not repeat what it is given is asked with some of them.
+// ask has the browser parse what the server answers to all vectors in each place of an address and of a form. A place that
+// does not repeat what it is given is asked with some of them.
 func (s *attacked) ask(a *alarm) {
 	s.t.Helper()
 	a.visit("/nowhere")
@@ -432,15 +432,19 @@ func (s *attacked) ask(a *alarm) {
 	for _, p := range places {
 		probes = append(probes, p.with("Zq7"))
 	}
+	some := packed(s.list, 200)
 	silent := 0
 	for i, repeats := range s.answers(a, probes) {
-		every := 1
-		if !repeats {
+		list, every := some, 1
+		switch {
+		case !repeats:
 			silent++
-			every = 24
+			list, every = s.list, 24
+		case strings.HasPrefix(places[i].url, "/tasks?tag") || places[i].url == "/tasks": // of each kind of page, all one for one
+			list = s.list
 		}
-		for n := i % every; n < len(s.list); n += every {
-			if v := s.list[n]; !places[i].inPath || len(v) < 2000 && strings.Trim(v, "./") != "" {
+		for n := i % every; n < len(list); n += every {
+			if v := list[n]; !places[i].inPath || len(v) < 2000 && strings.Trim(v, "./") != "" {
 				requests = append(requests, places[i].with(v))
 			}
 		}

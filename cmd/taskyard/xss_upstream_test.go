@@ -98,8 +98,7 @@ type hostile struct {
 
 type hostileRun struct {
 	id, kind string
-	n        int // the run's place among those of its kind
-	input    json.RawMessage
+	n        int           // the run's place among those of its kind
 	live     bool          // it waits for what follows
 	more     chan struct{} // closed: the other events come
 	end      chan struct{} // closed: it ends
@@ -331,7 +330,7 @@ func (h *hostile) fields() object {
 		if i%40 == 0 {
 			rows = append(rows, object{})
 		}
-		rows[len(rows)-1].(object)[v] = v //nolint:errcheck // it was made so
+		rows[len(rows)-1].(object)[v] = v
 		basis = append(basis, h.basis(v, []string{v}))
 	}
 	content["list"], content["rows"] = h.list, rows
