@@ -3,6 +3,7 @@
 import { Hub } from "./hub.js";
 
 const again = 30_000; // milliseconds between two reminders that this tab is there
+const deaf = 5000; // milliseconds after which a worker that has said nothing is given up
 
 const followers = new Set();
 let link = null;
@@ -57,7 +58,11 @@ function sharedLink() {
   if (!globalThis.SharedWorker) return null;
   const worker = new SharedWorker(workerAddress(), { type: "module", name: "taskyard" });
   const { port } = worker;
-  port.onmessage = ({ data }) => take(data);
+  let heard = false;
+  port.onmessage = ({ data }) => {
+    heard = true;
+    take(data);
+  };
   const made = {
     want: (want) => port.postMessage(want ? { want } : { bye: true }),
     remind: (here) => here && port.postMessage({ here }),
@@ -65,9 +70,12 @@ function sharedLink() {
   };
   // A browser that loads no modules in shared workers says so here; then this tab goes on alone.
   worker.onerror = () => {
+    port.close();
     Object.assign(made, ownLink());
     made.want(wanted());
   };
+  // A worker answers the first wish at once. One that was about to end with its last tab when this one came never does.
+  setTimeout(() => heard || followers.size === 0 || worker.onerror(), deaf);
   return made;
 }
 
