@@ -121,21 +121,30 @@ func (d *Door) Admit(r *http.Request) error {
 		return err
 	}
 	viewer, _ := taskyard.ViewerOf(r.Context())
-	needed := roleFor(r.Method, r.Pattern)
+	return suffices(viewer, roleFor(r.Method, r.Pattern))
+}
+
+// suffices returns why a viewer's role is not enough, if so.
+func suffices(v taskyard.Viewer, needed taskyard.Role) error {
 	switch {
-	case viewer.Role >= needed:
+	case v.Role >= needed:
 		return nil
-	case viewer.Role == taskyard.RoleNone:
+	case v.Role == taskyard.RoleNone:
 		return taskyard.Errorf(taskyard.CodeUnauthorized, "Sign in with a token first.")
 	default:
-		return taskyard.Errorf(taskyard.CodeForbidden, "Your token's role is %s; this needs %s.", viewer.Role, needed)
+		return taskyard.Errorf(taskyard.CodeForbidden, "Your token's role is %s; this needs %s.", v.Role, needed)
 	}
 }
 
 // viewer is who asks.
 func (d *Door) viewer(r *http.Request) (taskyard.Viewer, error) {
 	if given, ok := bearer(r); ok {
-		return d.byToken(r.Context(), given)
+		token, err := d.find(r.Context(), given)
+		if err != nil {
+			return taskyard.Viewer{}, err
+		}
+		viewer, _ := d.viewerOf(token)
+		return viewer, nil
 	}
 	if cookie, err := r.Cookie(CookieName(d.Secure, sessionCookie)); err == nil && cookie.Value != "" {
 		token, err := d.Records.FindSession(r.Context(), hash(cookie.Value))
@@ -163,23 +172,19 @@ var errBadToken = taskyard.Errorf(taskyard.CodeUnauthorized, "The token is not k
 // maxToken bounds a token, in bytes.
 const maxToken = 512
 
-func (d *Door) byToken(ctx context.Context, given string) (taskyard.Viewer, error) {
+// find returns the token that was given. The operator's has no record, and the id by which its sessions know it.
+func (d *Door) find(ctx context.Context, given string) (taskyard.Token, error) {
 	if given == "" || len(given) > maxToken {
-		return taskyard.Viewer{}, errBadToken
+		return taskyard.Token{}, errBadToken
 	}
 	if d.isOperator(given) {
-		viewer, _ := d.viewerOf(taskyard.Token{ID: d.operatorSession()})
-		return viewer, nil
+		return taskyard.Token{ID: d.operatorSession()}, nil
 	}
 	token, err := d.Records.FindToken(ctx, hash(given))
 	if errors.Is(err, taskyard.ErrNotFound) {
-		return taskyard.Viewer{}, errBadToken
+		return taskyard.Token{}, errBadToken
 	}
-	if err != nil {
-		return taskyard.Viewer{}, err
-	}
-	viewer, _ := d.viewerOf(token)
-	return viewer, nil
+	return token, err
 }
 
 func (d *Door) isOperator(given string) bool {
@@ -206,20 +211,12 @@ func (d *Door) viewerOf(t taskyard.Token) (taskyard.Viewer, bool) {
 
 // SignIn lets a browser in by a token.
 func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, given string) error {
-	given = strings.TrimSpace(given)
-	if _, err := d.byToken(r.Context(), given); err != nil {
+	token, err := d.find(r.Context(), strings.TrimSpace(given))
+	if err != nil {
 		return err
 	}
-	id := d.operatorSession()
-	if !d.isOperator(given) {
-		token, err := d.Records.FindToken(r.Context(), hash(given))
-		if err != nil {
-			return err
-		}
-		id = token.ID
-	}
 	secret := rand.Text()
-	if err := d.Records.AddSession(r.Context(), hash(secret), id); err != nil {
+	if err := d.Records.AddSession(r.Context(), hash(secret), token.ID); err != nil {
 		return err
 	}
 	http.SetCookie(w, Cookie(d.Secure, sessionCookie, secret, CookieLife))

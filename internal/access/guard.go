@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -29,16 +30,10 @@ func asking(ctx context.Context) (taskyard.Viewer, error) {
 
 func needs(ctx context.Context, role taskyard.Role) (taskyard.Viewer, error) {
 	v, err := asking(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return v, err
-	case v.Role >= role:
-		return v, nil
-	case v.Role == taskyard.RoleNone:
-		return v, taskyard.Errorf(taskyard.CodeUnauthorized, "Sign in with a token first.")
-	default:
-		return v, taskyard.Errorf(taskyard.CodeForbidden, "Your token's role is %s; this needs %s.", v.Role, role)
 	}
+	return v, suffices(v, role)
 }
 
 // Guard is a store that shows whoever asks only what they may see. What drives tasks uses the store itself.
@@ -120,7 +115,7 @@ func mayUse(v taskyard.Viewer, t taskyard.Template) bool {
 	return v.Role >= taskyard.RoleAdmin || v.ID != "" && t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
 }
 
-func isVisitor(id string) bool { return id == "" || len(id) > 5 && id[:5] == "anon_" }
+func isVisitor(id string) bool { return id == "" || strings.HasPrefix(id, visitorPrefix) }
 
 // SaveTemplate keeps a template for whoever asks.
 func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {

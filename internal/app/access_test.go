@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,19 +201,10 @@ func TestWhoMayUseWhat(t *testing.T) {
 		t.Errorf("only %d questions were asked", asked)
 	}
 	for pattern := range kinds {
-		if !contains(s.patterns(), pattern) {
+		if !slices.Contains(s.patterns(), pattern) {
 			t.Errorf("%s is no route any more", pattern)
 		}
 	}
-}
-
-func contains(list []string, one string) bool {
-	for _, s := range list {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // patterns are all routes of a server that asks who somebody is.

@@ -43,12 +43,9 @@ func (a *API) createTask(w http.ResponseWriter, r *http.Request) error {
 
 // readCreate reads a create call: its body, and the key from wherever it is.
 func readCreate(r *http.Request) (taskyard.Submit, error) {
-	if err := checkContentType(r); err != nil {
-		return taskyard.Submit{}, err
-	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readBody(r)
 	if err != nil {
-		return taskyard.Submit{}, fmt.Errorf("read body: %w", err)
+		return taskyard.Submit{}, err
 	}
 	submit, err := parseCreate(body)
 	if err != nil {
@@ -56,6 +53,18 @@ func readCreate(r *http.Request) (taskyard.Submit, error) {
 	}
 	submit.APIKey, err = apiKey(r, submit.APIKey)
 	return submit, err
+}
+
+// readBody reads a body that is JSON, said or unsaid. How large it can be, its reader says.
+func readBody(r *http.Request) ([]byte, error) {
+	if err := checkContentType(r); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w", err)
+	}
+	return body, nil
 }
 
 // writeCreated answers with a task that is new, or that the same call made before.

@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
@@ -10,12 +8,9 @@ import (
 
 // importRun stores a task for a run that was made elsewhere, and follows it.
 func (a *API) importRun(w http.ResponseWriter, r *http.Request) error {
-	if err := checkContentType(r); err != nil {
-		return err
-	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readBody(r)
 	if err != nil {
-		return fmt.Errorf("read body: %w", err)
+		return err
 	}
 	given, err := parseImport(body)
 	if err != nil {

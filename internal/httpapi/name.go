@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
@@ -15,12 +13,9 @@ func (a *API) nameTask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := checkContentType(r); err != nil {
-		return err
-	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readBody(r)
 	if err != nil {
-		return fmt.Errorf("read body: %w", err)
+		return err
 	}
 	naming, visibility, err := readNaming(body)
 	if err != nil {

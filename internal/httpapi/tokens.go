@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/taskyard/taskyard"
@@ -63,12 +61,9 @@ func (a *API) addToken(w http.ResponseWriter, r *http.Request) error {
 	if err := a.noTokens(); err != nil {
 		return err
 	}
-	if err := checkContentType(r); err != nil {
-		return err
-	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readBody(r)
 	if err != nil {
-		return fmt.Errorf("read body: %w", err)
+		return err
 	}
 	name, role, err := readToken(body)
 	if err != nil {

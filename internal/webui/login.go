@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/taskyard/taskyard"
 )
@@ -23,22 +24,32 @@ type Login interface {
 
 type loginKey struct{}
 
-// withLogin remembers whose key a page's forms can use.
+// withLogin lets a page ask whose key its forms can use: it is looked up once, and only where a page asks.
 func (ui *UI) withLogin(r *http.Request) *http.Request {
 	if ui.login == nil {
 		return r
 	}
-	key, err := ui.login.Key(r)
-	if err != nil {
-		ui.log.Warn("read who is signed in with Parallel", "error", err)
-	}
+	key := sync.OnceValue(func() taskyard.Hidden {
+		key, err := ui.login.Key(r)
+		if err != nil {
+			ui.log.Warn("read who is signed in with Parallel", "error", err)
+		}
+		return key
+	})
 	return r.WithContext(context.WithValue(r.Context(), loginKey{}, key))
+}
+
+// loginOf is the key of whoever has signed in with Parallel; zero for any other.
+func loginOf(ctx context.Context) taskyard.Hidden {
+	if key, ok := ctx.Value(loginKey{}).(func() taskyard.Hidden); ok {
+		return key()
+	}
+	return taskyard.Hidden{}
 }
 
 // signedIn reports whether whoever asks has signed in for an upstream.
 func (ui *UI) signedIn(ctx context.Context, upstream string) bool {
-	key, _ := ctx.Value(loginKey{}).(taskyard.Hidden)
-	return !key.IsZero() && ui.login.Upstream() == upstream
+	return ui.login != nil && ui.login.Upstream() == upstream && !loginOf(ctx).IsZero()
 }
 
 // upstreams are those of the server; whoever is signed in needs no key of their own.
@@ -56,8 +67,7 @@ func (ui *UI) keyFor(r *http.Request, upstream string) taskyard.Hidden {
 	if typed := taskyard.Hide(typedKey(r)); !typed.IsZero() || !ui.signedIn(r.Context(), upstream) {
 		return typed
 	}
-	key, _ := r.Context().Value(loginKey{}).(taskyard.Hidden)
-	return key
+	return loginOf(r.Context())
 }
 
 type leavingPage struct{ Address, Host string }
