@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -13,8 +14,9 @@ type homePage struct {
 	Composer   composer
 	Rows       []taskRow
 	More       bool
-	Prepend    bool   // new tasks are put on top of the list
-	Simulate   string // names of the simulated upstreams, for the script
+	Read       time.Time // when the list was
+	Prepend    bool      // new tasks are put on top of the list
+	Simulate   string    // names of the simulated upstreams, for the script
 	Empty      string
 	Selectable bool
 	Welcome    []welcome // to somebody who has no task yet
@@ -29,12 +31,13 @@ func (ui *UI) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (ui *UI) renderHome(w http.ResponseWriter, r *http.Request, status int, c composer) error {
+	read := ui.now()
 	page, err := ui.store.Tasks(r.Context(), taskyard.TaskQuery{Limit: homeTasks})
 	if err != nil {
 		return fmt.Errorf("list tasks: %w", err)
 	}
 	h := homePage{
-		layout: ui.layout(r.Context(), "New task", "home"), Composer: c, More: !page.Next.IsZero(), Prepend: true,
+		layout: ui.layout(r.Context(), "New task", "home"), Composer: c, More: !page.Next.IsZero(), Read: read, Prepend: true,
 		Simulate: ui.simulatedNames(), Empty: "No tasks yet. The first one appears here.",
 	}
 	h.Live = true

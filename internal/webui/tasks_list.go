@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/taskyard/taskyard"
 )
 
 type tasksPage struct {
 	layout
+	Read       time.Time // when the list was
 	Filter     filter
 	Upstreams  []string
 	Selectable bool
@@ -33,11 +35,12 @@ func (ui *UI) list(w http.ResponseWriter, r *http.Request) error {
 	if query.After, err = readCursor(q.Get("after")); err != nil {
 		return err
 	}
+	read := ui.now()
 	page, err := ui.store.Tasks(r.Context(), query)
 	if err != nil {
 		return fmt.Errorf("list tasks: %w", err)
 	}
-	p := tasksPage{layout: ui.layout(r.Context(), "Tasks", "tasks"), Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f), Selectable: true}
+	p := tasksPage{layout: ui.layout(r.Context(), "Tasks", "tasks"), Read: read, Filter: f, Simulate: ui.simulatedNames(), Empty: emptyText(f), Selectable: true}
 	for _, up := range ui.service.Upstreams() {
 		p.Upstreams = append(p.Upstreams, up.Name)
 	}

@@ -6,7 +6,7 @@ import { plural } from "../lib/format.js";
 import { forgetTask } from "../lib/memory.js";
 import { part } from "../lib/parts.js";
 import { fillRow } from "../lib/row.js";
-import { learnTime, now } from "../lib/ticker.js";
+import { learnTime } from "../lib/ticker.js";
 
 const pageSize = 50;
 const mostSingles = 20; // rows off the first page that are asked for one by one after a gap
@@ -20,7 +20,7 @@ class Tasks extends HTMLElement {
     this.blank = part(this, "row").content.firstElementChild;
     this.simulated = new Set(this.dataset.simulated.split(" "));
     this.pills = this.querySelector("#pills").content;
-    this.opened = now();
+    this.read = Number(this.dataset.read); // by the server’s clock: the page may have come long before its scripts
     this.waiting = new Map(); // new tasks that are not shown yet, by id
     part(this, "newer").addEventListener("click", () => this.showNewer(), { signal });
     this.addEventListener("submit", (event) => this.remove(event), { signal });
@@ -63,7 +63,7 @@ class Tasks extends HTMLElement {
     const row = this.row(item.id);
     if (row) return fillRow(row, item, this);
     if (this.isOlder(item)) return;
-    if (!("prepend" in this.dataset)) return Date.parse(item.createdAt) > this.opened && this.lookAgain();
+    if (!("prepend" in this.dataset)) return Date.parse(item.createdAt) >= this.read && this.lookAgain();
     this.waiting.set(item.id, item);
     if (this.list.matches(":hover, :focus-within")) this.offer();
     else this.showNewer();
