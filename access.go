@@ -2,6 +2,7 @@ package taskyard
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,12 @@ func ViewerOf(ctx context.Context) (Viewer, bool) {
 	v, ok := ctx.Value(viewerKey{}).(Viewer)
 	return v, ok
 }
+
+// VisitorPrefix begins the ids of those who have no token, and are known by a cookie.
+const VisitorPrefix = "anon_"
+
+// IsVisitor reports whether somebody has no token.
+func (v Viewer) IsVisitor() bool { return v.ID == "" || strings.HasPrefix(v.ID, VisitorPrefix) }
 
 // Owns reports whether a task is this viewer's own.
 func (v Viewer) Owns(t Task) bool { return v.ID != "" && v.ID == t.Owner }

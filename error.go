@@ -3,6 +3,9 @@ package taskyard
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"time"
 )
 
 // Code is the class of an error, for programs. One table in internal/httpapi maps codes to HTTP statuses.
@@ -29,6 +32,8 @@ type Error struct {
 	Message string // for people: what was wrong and what to do
 	Field   string // the field, parameter or header that was wrong, if one was
 	Err     error  // for the operator's log only; never shown to a caller
+
+	RetryAfter time.Duration // when it may go better; 0 says nothing
 }
 
 func (e *Error) Error() string {
@@ -66,6 +71,15 @@ func Errorf(code Code, format string, args ...any) *Error {
 // Invalid makes an *Error that names the field that was wrong.
 func Invalid(field, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// RetryAfter is when an error says that it may go better, as the header of that name has it; "" if it does not.
+func RetryAfter(err error) string {
+	var e *Error
+	if !errors.As(err, &e) || e.RetryAfter <= 0 {
+		return ""
+	}
+	return strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds())))
 }
 
 // CodeOf returns the code of the first *Error in err's chain, or CodeInternal.

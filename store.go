@@ -15,7 +15,7 @@ import (
 type Store interface {
 	// Create stores a task with its first event and calls enqueue, all in one transaction. If t.IdempotencyKey
 	// was used before it stores nothing: it returns the task of that time and false when the fingerprints are
-	// equal, and CodeConflict when they are not.
+	// equal, and CodeConflict when they are not. CodeRateLimited where the client of t.Allotment has too many under way.
 	Create(ctx context.Context, t NewTask, enqueue func(*sql.Tx, Task) error) (Task, bool, error)
 
 	// Task returns a task, or CodeNotFound.
@@ -87,6 +87,7 @@ type NewTask struct {
 
 	Owner      string
 	Visibility Visibility // "" is public
+	Allotment  Allotment
 
 	Metadata map[string]string // of the request, to filter lists by; long keys and values are left out
 	Previous string            // the interaction that it goes on from
@@ -95,6 +96,12 @@ type NewTask struct {
 
 	IdempotencyKey string // "" if none
 	Fingerprint    []byte // hash of what was asked for; compared when the key comes again
+}
+
+// Allotment bounds how many tasks of one client are under way. What is stored of it goes when the task ends.
+type Allotment struct {
+	Client string // "" counts nothing
+	Most   int
 }
 
 // Owned is a task as its owner takes it.

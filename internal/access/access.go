@@ -59,6 +59,8 @@ type Config struct {
 	Visibility taskyard.Visibility
 	// Secure says that browsers come by https, so that cookies are kept from everything else.
 	Secure bool
+	// Wrong is told of requests with a token that is not known; nil is not.
+	Wrong func(*http.Request)
 }
 
 // Door lets people in.
@@ -82,6 +84,9 @@ func New(c Config) (*Door, error) {
 	}
 	if n := len(c.OperatorToken.Reveal()); n != 0 && n < MinOperatorToken {
 		return nil, fmt.Errorf("TASKYARD_OPERATOR_TOKEN has %d characters; it must have at least %d, as anybody can try to guess it", n, MinOperatorToken)
+	}
+	if c.Wrong == nil {
+		c.Wrong = func(*http.Request) {}
 	}
 	return &Door{Config: c, operator: sha256.Sum256([]byte(c.OperatorToken.Reveal()))}, nil
 }
@@ -139,7 +144,7 @@ func suffices(v taskyard.Viewer, needed taskyard.Role) error {
 // viewer is who asks.
 func (d *Door) viewer(r *http.Request) (taskyard.Viewer, error) {
 	if given, ok := bearer(r); ok {
-		token, err := d.find(r.Context(), given)
+		token, err := d.find(r, given)
 		if err != nil {
 			return taskyard.Viewer{}, err
 		}
@@ -173,15 +178,17 @@ var errBadToken = taskyard.Errorf(taskyard.CodeUnauthorized, "The token is not k
 const maxToken = 512
 
 // find returns the token that was given. The operator's has no record, and the id by which its sessions know it.
-func (d *Door) find(ctx context.Context, given string) (taskyard.Token, error) {
+func (d *Door) find(r *http.Request, given string) (taskyard.Token, error) {
 	if given == "" || len(given) > maxToken {
+		d.Wrong(r)
 		return taskyard.Token{}, errBadToken
 	}
 	if d.isOperator(given) {
 		return taskyard.Token{ID: d.operatorSession()}, nil
 	}
-	token, err := d.Records.FindToken(ctx, hash(given))
+	token, err := d.Records.FindToken(r.Context(), hash(given))
 	if errors.Is(err, taskyard.ErrNotFound) {
+		d.Wrong(r)
 		return taskyard.Token{}, errBadToken
 	}
 	return token, err
@@ -211,7 +218,7 @@ func (d *Door) viewerOf(t taskyard.Token) (taskyard.Viewer, bool) {
 
 // SignIn lets a browser in by a token.
 func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, given string) error {
-	token, err := d.find(r.Context(), strings.TrimSpace(given))
+	token, err := d.find(r, strings.TrimSpace(given))
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,6 @@ const (
 	securePrefix  = "__Host-"
 )
 
-// visitorPrefix begins the ids of those who have no token.
-const visitorPrefix = "anon_"
-
 // CookieName is the whole name of a cookie.
 func CookieName(secure bool, name string) string {
 	if secure {
@@ -50,7 +47,7 @@ func (d *Door) visitor(r *http.Request) taskyard.Viewer {
 		return taskyard.Viewer{Role: taskyard.RoleRun}
 	}
 	sum := sha256.Sum256([]byte("taskyard visitor " + cookie.Value))
-	return taskyard.Viewer{ID: visitorPrefix + encode(sum[:15]), Role: taskyard.RoleRun}
+	return taskyard.Viewer{ID: taskyard.VisitorPrefix + encode(sum[:15]), Role: taskyard.RoleRun}
 }
 
 // welcome gives a browser that opens a page the cookie by which it is known again. Over plain http, and by older ones, it

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -115,7 +114,7 @@ func mayUse(v taskyard.Viewer, t taskyard.Template) bool {
 	return v.Role >= taskyard.RoleAdmin || v.ID != "" && t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
 }
 
-func isVisitor(id string) bool { return id == "" || strings.HasPrefix(id, visitorPrefix) }
+func isVisitor(id string) bool { return taskyard.Viewer{ID: id}.IsVisitor() }
 
 // SaveTemplate keeps a template for whoever asks.
 func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {
@@ -155,7 +154,7 @@ func (g Guard) DeleteTemplate(ctx context.Context, id string) error {
 // Uses returns what was spent, to those who may see what others do.
 func (g Guard) Uses(ctx context.Context, since time.Time) ([]taskyard.Use, error) {
 	v, err := needs(ctx, taskyard.RoleView)
-	if err != nil || isVisitor(v.ID) && v.Role < taskyard.RoleAdmin {
+	if err != nil || v.IsVisitor() && v.Role < taskyard.RoleAdmin {
 		return nil, err
 	}
 	return g.Store.Uses(ctx, since)

@@ -97,7 +97,7 @@ func startGuarded(t *testing.T, mode string) *server {
 	t.Helper()
 	s := &server{T: t, cfg: Config{
 		Addr: "127.0.0.1:0", Database: filepath.Join(t.TempDir(), "t.db"), Synchronous: "normal", Upstream: "http://127.0.0.1:9",
-		Access: mode, OperatorToken: taskyard.Hide(operatorToken), SignIn: signInSimulated,
+		Access: mode, OperatorToken: taskyard.Hide(operatorToken), SignIn: signInSimulated, VisitorLimits: "pace=0,tasks=0", TokenLimits: "pace=0,tasks=0",
 		Simulator: true, SimulatorFirst: true, SimulatorScale: 2000, SimulatorSeed: 1, DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 	}}
 	s.client = http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

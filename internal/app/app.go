@@ -15,6 +15,7 @@ import (
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/dispatch"
+	"github.com/taskyard/taskyard/internal/limit"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/store"
 	"github.com/taskyard/taskyard/parallel/sandbox"
@@ -32,6 +33,7 @@ type App struct {
 	cluster   *cluster // nil on SQLite
 	dispatch  *dispatch.Dispatcher
 	service   *service
+	limiter   *limit.Limiter
 	server    *http.Server
 	drain     chan struct{} // closed to end all browser streams
 	served    chan error    // capacity 1: Serve's error waits here for whoever asks
@@ -128,7 +130,11 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	upstreams, targets := a.upstreams()
-	a.service = &service{store: a.store, ring: ring, upstreams: upstreams, targets: targets, visibility: taskyard.Visibility(a.cfg.DefaultVisibility)}
+	a.limiter = a.newLimiter(ring.Pseudonym)
+	a.service = &service{
+		store: a.store, ring: ring, upstreams: upstreams, targets: targets, visibility: taskyard.Visibility(a.cfg.DefaultVisibility),
+		allot: a.limiter.Allotment, mayTake: a.mayTake,
+	}
 	cfg := dispatch.Config{
 		Write: a.store.WriteDB(), Read: a.store.ReadDB(), Drive: a.runner(targets).Drive,
 		ToDrive: a.store.ToDrive, Cancelled: a.store.Cancelled, Tidy: a.store.Tidy, Logger: a.log,
@@ -165,7 +171,7 @@ func (a *App) serve(ctx context.Context) error {
 		return store.Explain(err)
 	}
 	a.server = newServer(handler, a.log)
-	go func() { a.served <- a.server.Serve(a.listener) }() // Stop waits for it
+	go func() { a.served <- a.server.Serve(a.limiter.Listener(a.listener)) }() // Stop waits for it
 	if a.cfg.Dev {
 		a.gallery, err = startGallery(ctx, a.cfg, a.service)
 	}

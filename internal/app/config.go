@@ -13,6 +13,7 @@ import (
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/access"
+	"github.com/taskyard/taskyard/internal/limit"
 	"github.com/taskyard/taskyard/internal/store"
 )
 
@@ -35,6 +36,9 @@ type Config struct {
 	Access            string          // "none", "token" or "open"; "" is none
 	OperatorToken     taskyard.Hidden // administers; zero is none
 	DefaultVisibility string          // of tasks that do not say: "public" or "private"
+	TrustedProxies    []string        // addresses and prefixes whose X-Forwarded-For is believed
+	VisitorLimits     string          // of one address without a token, such as "pace=20"; what is not named stays at its default
+	TokenLimits       string          // of one token
 
 	Database    string          // path of the SQLite file, or address of a PostgreSQL database that many nodes share
 	Connections int             // to PostgreSQL, for the store; 0 is the store's default
@@ -129,6 +133,15 @@ func (c *Config) checkAccess() error {
 	}
 	if access.Mode(c.Access) == access.ModeOpen && !c.APIKey.IsZero() {
 		return errors.New("with --access open everybody would spend the server's own key: unset PARALLEL_API_KEY, or use --access token")
+	}
+	if _, err := limit.ParseProxies(c.TrustedProxies); err != nil {
+		return fmt.Errorf("--trusted-proxy is an address, or a prefix such as 10.0.0.0/8: %w", err)
+	}
+	if _, err := defaultVisitor.Parse(c.VisitorLimits); err != nil {
+		return fmt.Errorf("--visitor-limits: %w", err)
+	}
+	if _, err := defaultToken.Parse(c.TokenLimits); err != nil {
+		return fmt.Errorf("--token-limits: %w", err)
 	}
 	if _, err := taskyard.ParseVisibility(c.DefaultVisibility); c.DefaultVisibility != "" && err != nil {
 		return fmt.Errorf("--default-visibility is %q; it is public or private", c.DefaultVisibility)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/limit"
 	"github.com/taskyard/taskyard/internal/webui"
 	"github.com/taskyard/taskyard/internal/webui/gallery"
 )
@@ -35,7 +36,7 @@ func startGallery(ctx context.Context, cfg Config, service taskyard.Service) (*g
 	if err != nil {
 		return nil, err
 	}
-	g := &galleryServer{listener: listener, server: newServer(harden(guardHost(nil, mux)), cfg.Logger), done: make(chan error, 1)}
+	g := &galleryServer{listener: listener, server: newServer(limit.Patient(harden(guardHost(nil, mux))), cfg.Logger), done: make(chan error, 1)}
 	go func() { g.done <- g.server.Serve(listener) }() // close waits for it
 	return g, nil
 }

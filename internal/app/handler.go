@@ -9,6 +9,7 @@ import (
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/internal/access"
 	"github.com/taskyard/taskyard/internal/httpapi"
+	"github.com/taskyard/taskyard/internal/limit"
 	"github.com/taskyard/taskyard/internal/live"
 	"github.com/taskyard/taskyard/internal/webui"
 	"github.com/taskyard/taskyard/parallel/sandbox"
@@ -19,19 +20,20 @@ func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	door, err := access.New(access.Config{
 		Mode: access.Mode(a.cfg.Access), Records: a.store, OperatorToken: a.cfg.OperatorToken,
-		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: a.cfg.secure(),
+		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: a.cfg.secure(), Wrong: a.limiter.Wrong,
 	})
 	if err != nil {
 		return nil, err
 	}
+	admit := admit(door.Admit, a.limiter.Admit)
 	// Nothing below this line has the store itself.
 	tasks, service := access.Guard{Store: a.store}, access.Serve(a.service, a.store, taskyard.Visibility(a.cfg.DefaultVisibility))
 	api := httpapi.Config{
-		Store: tasks, Service: service, Live: access.Watch(live.New(a.store, a.hub), a.store), Logger: a.log, Admit: door.Admit,
+		Store: tasks, Service: service, Live: access.Watch(live.New(a.store, a.hub), a.store), Logger: a.log, Admit: admit,
 		Version: a.cfg.Version, MaxBody: a.cfg.MaxBody, Ready: a.ready, Drain: a.drain,
 	}
 	config := webui.Config{
-		Store: tasks, Service: service, Admit: door.Admit, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
+		Store: tasks, Service: service, Admit: admit, Logger: a.log, Version: a.cfg.Version, Scenarios: a.scenarios(), ConfirmAbove: int(math.Round(a.cfg.ConfirmAbove * 1000)), Dev: a.cfg.Dev,
 		Notice: a.notice, Started: a.started, Resumed: a.resumed,
 		BaseURLs: map[string]string{upstreamParallel: a.cfg.Upstream, upstreamSimulator: "http://" + SandboxAddr},
 	}
@@ -52,11 +54,11 @@ func (a *App) handler() (http.Handler, error) {
 		return nil, err
 	}
 	pages.Register(mux)
-	handler := door.Handler(mux)
+	handler := a.limiter.Handler(door.Handler(mux))
 	if names := a.cfg.hosts(); a.cfg.asksNobody() || len(names) > 0 {
 		handler = guardHost(names, handler)
 	}
-	return harden(handler), nil
+	return limit.Patient(harden(handler)), nil
 }
 
 // ready says why this node cannot do its work.

@@ -41,7 +41,7 @@ func (s *service) Import(ctx context.Context, i taskyard.Import) (taskyard.Task,
 	task.RunID, task.InteractionID = run.RunID, run.InteractionID
 	// The fingerprint is the run alone, as its input cannot change.
 	task.IdempotencyKey, task.Fingerprint = keyOf("import", i.Owner, up.Name+" "+run.RunID), fingerprint(up.Name, run.RunID)
-	return s.store.Create(ctx, task, s.enqueue(ctx))
+	return s.create(ctx, task)
 }
 
 // ask reads the run and what it was made with.

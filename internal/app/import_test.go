@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/limit"
 	"github.com/taskyard/taskyard/internal/pgtest"
 	"github.com/taskyard/taskyard/internal/runner"
 	"github.com/taskyard/taskyard/internal/seal"
@@ -61,7 +62,7 @@ func newImporter(t *testing.T, database string) *importer {
 	}
 	dispatch := &noDispatch{}
 	return &importer{&service{
-		store: tasks, dispatcher: dispatch, ring: ring,
+		store: tasks, dispatcher: dispatch, ring: ring, allot: limit.New(limit.Config{}).Allotment, mayTake: func(context.Context) error { return nil },
 		upstreams: []taskyard.Upstream{{Name: "parallel"}},
 		targets:   map[string]runner.Upstream{"parallel": {BaseURL: sandbox.BaseURL, HTTP: &http.Client{Transport: box.Client().Transport}}},
 	}, tasks, dispatch, run.RunID}

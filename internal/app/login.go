@@ -54,8 +54,8 @@ func (a *App) newLogin(mux *http.ServeMux) (*login, error) {
 		if l.public != "" {
 			cfg.Provider = l.public
 		}
-		mux.Handle("GET "+sandbox.AuthorizePath, a.simulator)
-		mux.Handle("POST "+sandbox.AuthorizePath, a.simulator)
+		mux.Handle("GET "+sandbox.AuthorizePath, paced(a.limiter, a.simulator))
+		mux.Handle("POST "+sandbox.AuthorizePath, paced(a.limiter, a.simulator))
 	}
 	var err error
 	l.client, err = signin.New(cfg)

@@ -27,6 +27,9 @@ type service struct {
 	upstreams  []taskyard.Upstream
 	targets    map[string]runner.Upstream
 	visibility taskyard.Visibility // of tasks that do not say; "" is public
+
+	allot   func(context.Context) taskyard.Allotment // of whoever asks
+	mayTake func(context.Context) error              // returns why whoever asks may not take up room
 }
 
 // Upstreams are the upstreams that this server knows, the default one first.
@@ -45,7 +48,16 @@ func (s *service) Submit(ctx context.Context, req taskyard.Submit) (taskyard.Tas
 	if err != nil {
 		return taskyard.Task{}, false, err
 	}
-	return s.store.Create(ctx, task, s.enqueue(ctx))
+	return s.create(ctx, task)
+}
+
+// create stores a task among those of whoever asks.
+func (s *service) create(ctx context.Context, t taskyard.NewTask) (taskyard.Task, bool, error) {
+	if err := s.mayTake(ctx); err != nil {
+		return taskyard.Task{}, false, err
+	}
+	t.Allotment = s.allot(ctx)
+	return s.store.Create(ctx, t, s.enqueue(ctx))
 }
 
 func (s *service) enqueue(ctx context.Context) func(*sql.Tx, taskyard.Task) error {

@@ -55,6 +55,7 @@ var packages = map[string]rule{
 		"github.com/riverqueue/river/riverdriver/riverdatabasesql", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",
 	}},
 	"internal/httpapi": {layer: adapter, own: []string{".", "internal/lint", "internal/wording", "parallel"}},
+	"internal/limit":   {layer: adapter, own: []string{"."}, modules: []string{"github.com/hashicorp/golang-lru/v2", "golang.org/x/time"}},
 	"internal/live":    {layer: adapter, own: []string{"."}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/runner":  {layer: adapter, own: []string{".", "parallel"}, modules: []string{"golang.org/x/time"}},
 	"internal/seal":    {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/crypto"}},
@@ -75,7 +76,7 @@ var packages = map[string]rule{
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 
 	"internal/app": {layer: wiring, own: []string{
-		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/live", "internal/runner", "internal/seal", "internal/signin", "internal/store", "internal/webui", "internal/webui/gallery",
+		".", "internal/access", "internal/dispatch", "internal/httpapi", "internal/limit", "internal/live", "internal/runner", "internal/seal", "internal/signin", "internal/store", "internal/webui", "internal/webui/gallery",
 		"parallel", "parallel/sandbox",
 	}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/cli": {layer: terminal, own: []string{".", "internal/app", "parallel", "parallel/sandbox"}, modules: []string{

@@ -20,7 +20,7 @@ const (
 
 // limitedPackages are those all of whose numbers are in the table, or below.
 var limitedPackages = []string{
-	".", "parallel", "internal/access", "internal/app", "internal/cli", "internal/dispatch", "internal/httpapi", "internal/live",
+	".", "parallel", "internal/access", "internal/app", "internal/cli", "internal/dispatch", "internal/httpapi", "internal/limit", "internal/live",
 	"internal/runner", "internal/seal", "internal/signin", "internal/store", "internal/webui",
 }
 
@@ -29,6 +29,7 @@ var noLimits = map[string]string{
 	"cli.exitOK":               "an exit code",
 	"cli.exitError":            "an exit code",
 	"cli.exitUsage":            "an exit code",
+	"httpapi.frameChunk":       "how a stream is written in parts",
 	"httpapi.cursorVersion":    "the form of a cursor",
 	"httpapi.cursorLength":     "the form of a cursor",
 	"httpapi.detailEvents":     "how an answer is read from the log in parts; the answer is whole",
@@ -52,6 +53,7 @@ var noLimits = map[string]string{
 	"parallel.maxRetryAfter":   "the runner's own bound is far below",
 	"parallel.readBufferSize":  "how a stream is read; events may be larger",
 	"runner.paceLife":          "when memory is tidied up; a pace that is forgotten is at rest",
+	"seal.pseudonymSize":       "the form of a pseudonym",
 	"seal.headSize":            "the form of a sealed secret",
 	"seal.idSize":              "the form of a sealed secret",
 	"seal.nonceSize":           "the form of a sealed secret",

@@ -28,7 +28,7 @@ const module = "github.com/taskyard/taskyard"
 var folders = map[string]string{
 	"access":   "internal/access",
 	"taskyard": ".", "parallel": "parallel", "sandbox": "parallel/sandbox", "provider": "parallel/sandbox/internal/provider", "app": "internal/app", "cli": "internal/cli",
-	"dispatch": "internal/dispatch", "httpapi": "internal/httpapi", "live": "internal/live", "runner": "internal/runner",
+	"dispatch": "internal/dispatch", "httpapi": "internal/httpapi", "limit": "internal/limit", "live": "internal/live", "runner": "internal/runner",
 	"seal": "internal/seal", "signin": "internal/signin", "store": "internal/store", "webui": "internal/webui",
 }
 

@@ -81,6 +81,7 @@ type route struct {
 	method, path string
 	serve        handler
 	query        []string
+	lasts        bool // its answer lasts for as long as its reader goes on reading
 }
 
 func (a *API) routes() []route {
@@ -94,14 +95,14 @@ func (a *API) routes() []route {
 		{method: "DELETE", path: "/api/tasks/{id}", serve: a.deleteTask},
 		{method: "POST", path: "/api/tasks/{id}/cancel", serve: a.cancelTask},
 		{method: "POST", path: "/api/tasks/{id}/submit-again", serve: a.submitTaskAgain},
-		{method: "GET", path: "/api/tasks/{id}/events", serve: a.streamTask, query: []string{"after"}},
-		{method: "GET", path: "/api/events", serve: a.streamChanges, query: []string{"follow", "list"}},
+		{method: "GET", path: "/api/tasks/{id}/events", serve: a.streamTask, query: []string{"after"}, lasts: true},
+		{method: "GET", path: "/api/events", serve: a.streamChanges, query: []string{"follow", "list"}, lasts: true},
 		{method: "GET", path: "/api/tokens", serve: a.listTokens},
 		{method: "POST", path: "/api/tokens", serve: a.addToken},
 		{method: "DELETE", path: "/api/tokens/{id}", serve: a.revokeToken},
 		{method: "GET", path: "/api/processors", serve: a.listProcessors},
 		{method: "GET", path: "/api/upstreams", serve: a.listUpstreams},
-		{method: "GET", path: "/task/{id}", serve: a.showDetail},
+		{method: "GET", path: "/task/{id}", serve: a.showDetail, lasts: true},
 		{method: "OPTIONS", path: "/task/{id}", serve: a.allowDetail},
 		{method: "GET", path: "/openapi.json", serve: a.showOpenAPI},
 		{method: "GET", path: "/healthz", serve: a.showHealth},

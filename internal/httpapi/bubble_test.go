@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/taskyard/taskyard/internal/limit"
 )
 
 // pipes are connections within a synctest bubble: unbuffered, so that a reader that does not read is felt at once.
@@ -48,11 +50,11 @@ type bubbleServer struct {
 // serve starts a server that ends with the test.
 func serve(t *testing.T, s *server, protocols *http.Protocols) *bubbleServer {
 	b := &bubbleServer{server: s, pipes: &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}}
-	srv := &http.Server{Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := &http.Server{Protocols: protocols, Handler: limit.Patient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.active.Add(1)
 		defer b.active.Add(-1)
 		s.mux.ServeHTTP(w, r)
-	})}
+	}))}
 	transport := &http.Transport{
 		Protocols:   protocols,
 		DialContext: func(context.Context, string, string) (net.Conn, error) { return b.pipes.dial(), nil },

@@ -78,9 +78,9 @@ func (a *API) writeDetail(w http.ResponseWriter, r *http.Request, task taskyard.
 	if err != nil {
 		return err
 	}
-	out := patientWriter{w: w, control: http.NewResponseController(w)}
+	out := newOut(w)
 	buffer := detailBuffers.Get().(*bufio.Writer)
-	buffer.Reset(&out)
+	buffer.Reset(out)
 	defer func() {
 		buffer.Reset(nil)
 		detailBuffers.Put(buffer)

@@ -16,7 +16,7 @@ func (a *API) showOpenAPI(w http.ResponseWriter, _ *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-cache")
-	return (&patientWriter{w: w, control: http.NewResponseController(w)}).send(openAPI)
+	return newOut(w).send(openAPI)
 }
 
 type health struct {

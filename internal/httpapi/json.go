@@ -25,7 +25,7 @@ func writeJSONAs(w http.ResponseWriter, status int, mediaType string, v any) err
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	return (&patientWriter{w: w, control: http.NewResponseController(w)}).send(body)
+	return newOut(w).send(body)
 }
 
 // encode is json.Marshal that leaves <, > and & as they are: upstream's JSON is passed on as it came. The

@@ -69,8 +69,23 @@ func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error 
 	if err := checkQuery(r.URL.RawQuery, route.query); err != nil {
 		return err
 	}
-	return route.serve(w, r)
+	if route.lasts {
+		return route.serve(w, r)
+	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), requestTimeout, errTooLong)
+	defer cancel()
+	err := route.serve(w, r.WithContext(ctx))
+	if err != nil && errors.Is(context.Cause(ctx), errTooLong) {
+		return errTooLong
+	}
+	return err
 }
+
+// requestTimeout bounds what a request may take, whose answer is short: a search of everything takes seconds, and an
+// import waits for upstream.
+const requestTimeout = time.Minute
+
+var errTooLong = taskyard.Errorf(taskyard.CodeUnavailable, "this took longer than a request may; ask for less, or try again later")
 
 // policy is that of answers which are no pages.
 const policy = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -102,6 +117,9 @@ func (a *API) fail(w *recorder, r *http.Request, err error) {
 	a.logError(w, r, err)
 	if w.status != 0 {
 		panic(http.ErrAbortHandler)
+	}
+	if after := taskyard.RetryAfter(err); after != "" {
+		w.Header().Set("Retry-After", after)
 	}
 	if err := writeProblem(w, newProblem(err, w.Header().Get(requestIDHeader))); err != nil {
 		a.log.Debug("write problem", "error", err)

@@ -10,25 +10,27 @@ import (
 )
 
 const (
-	// heartbeat is well below the minute after which proxies close what is silent, and below writeTimeout, after
+	// heartbeat is well below the minute after which proxies close what is silent, and below the time a reader has, after
 	// which HTTP/2 resets a stream even if nothing is being written.
 	heartbeat = 15 * time.Second
 	// retry is how soon a browser comes back after a broken connection.
 	retry = 2 * time.Second
+	// frameChunk is how many bytes of frames are gathered before they are written, and what a buffer keeps four of.
+	frameChunk = 64 << 10
 	// At a shutdown browsers come back spread over this time, so that the next process is not met by all at once.
 	drainRetryLeast, drainRetryMost = 1 * time.Second, 5 * time.Second
 )
 
 // eventStream writes server-sent events. It holds no buffer while it waits, as most streams wait most of the time.
 type eventStream struct {
-	out patientWriter
+	out out
 }
 
 // openStream sends the headers and a comment at once, so that the reader knows that it is connected.
 func openStream(w http.ResponseWriter) (*eventStream, error) {
 	setStreamHeaders(w)
 	w.WriteHeader(http.StatusOK)
-	s := &eventStream{out: patientWriter{w: w, control: http.NewResponseController(w)}}
+	s := &eventStream{out: newOut(w)}
 	return s, s.out.send(fmt.Appendf(nil, ": connected\nretry: %d\n\n", retry.Milliseconds()))
 }
 
@@ -56,7 +58,7 @@ var frameBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 func (s *eventStream) send(n int, render func(b *bytes.Buffer, i int) error) error {
 	b := frameBuffers.Get().(*bytes.Buffer)
 	defer func() {
-		if b.Cap() <= 4*chunkSize { // a huge event's buffer is not kept
+		if b.Cap() <= 4*frameChunk { // a huge event's buffer is not kept
 			b.Reset()
 			frameBuffers.Put(b)
 		}
@@ -65,7 +67,7 @@ func (s *eventStream) send(n int, render func(b *bytes.Buffer, i int) error) err
 		if err := render(b, i); err != nil {
 			return err
 		}
-		if b.Len() < chunkSize {
+		if b.Len() < frameChunk {
 			continue
 		}
 		if _, err := s.out.Write(b.Bytes()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/internal/limit"
 )
 
 // plan is the nth event of memory.add.
@@ -58,7 +59,7 @@ func TestStreamOfATaskWithoutEventsAnswersAtOnceAndBeats(t *testing.T) {
 					t.Errorf("the first byte took %v", waited)
 				}
 				// Longer than the write deadline, which must not count while nothing is written.
-				for n := range 2*int(writeTimeout/heartbeat) + 1 {
+				for n := range 2*int(limit.WriteTimeout/heartbeat) + 1 {
 					s.expect(beat)
 					if at, want := time.Since(start), time.Duration(n+1)*heartbeat; at != want {
 						t.Errorf("beat at %v, want %v", at, want)
@@ -208,7 +209,7 @@ func TestReaderThatTakesNothingIsCut(t *testing.T) {
 				defer conn.Close()
 				_, err := io.WriteString(conn, "GET "+strings.ReplaceAll(path, "%s", task.ID)+" HTTP/1.1\r\nHost: example.com\r\n\r\n")
 				must(err)
-				time.Sleep(writeTimeout - time.Second)
+				time.Sleep(limit.WriteTimeout - time.Second)
 				synctest.Wait()
 				if b.active.Load() != 1 {
 					t.Error("cut too early")
@@ -227,22 +228,22 @@ func TestReaderThatIsSlowButSteadyIsServedToTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := serve(t, newServer(), http1())
 		task := b.add(0)
-		b.say(task.ID, "task_run.state", `{"output":"`+strings.Repeat("x", 10*chunkSize)+`"}`)
+		b.say(task.ID, "task_run.state", `{"output":"`+strings.Repeat("x", 10*limit.ChunkSize)+`"}`)
 		b.settle(task.ID)
 		s := b.open(t, "/api/tasks/"+task.ID+"/events")
 		start, total := time.Now(), 0
-		buffer := make([]byte, chunkSize/2)
+		buffer := make([]byte, limit.ChunkSize/2)
 		for {
 			n, err := s.lines.Read(buffer)
 			total += n
 			if err != nil {
 				break
 			}
-			if total%chunkSize < n { // once a chunk
-				time.Sleep(writeTimeout - time.Second)
+			if total%limit.ChunkSize < n { // once a chunk
+				time.Sleep(limit.WriteTimeout - time.Second)
 			}
 		}
-		if total < 10*chunkSize || time.Since(start) < 5*writeTimeout {
+		if total < 10*limit.ChunkSize || time.Since(start) < 5*limit.WriteTimeout {
 			t.Errorf("read %d bytes in %v", total, time.Since(start))
 		}
 	})

@@ -116,6 +116,17 @@ func FingerprintID(fingerprint []byte) ID {
 	return ID(hex.EncodeToString(fingerprint[:min(idSize, len(fingerprint))]))
 }
 
+// Pseudonym is a name for something that must not be stored. It is the same for as long as the current key is, and does not
+// lead back without that.
+func (r *Ring) Pseudonym(of string) string {
+	mac := hmac.New(sha256.New, []byte(r.keys[0].material.Reveal()))
+	mac.Write([]byte("taskyard pseudonym 1 " + of))
+	return hex.EncodeToString(mac.Sum(nil)[:pseudonymSize])
+}
+
+// pseudonymSize is how many bytes of a pseudonym are kept: too many for two to be equal by chance.
+const pseudonymSize = 16
+
 // Renew returns a ring whose current key is new; those of r only open.
 func (r *Ring) Renew() (*Ring, error) {
 	if len(r.keys) >= MaxKeys {

@@ -129,8 +129,8 @@ func (s *Store) writeBatch(batch []*pending) error {
 
 // appender is the statements of an append, bound to one transaction.
 type appender struct {
-	tx                                                                     *sql.Tx
-	advance, advanceAndSet, insertEvent, setResult, setSearch, eraseSecret *sql.Stmt
+	tx                                                                               *sql.Tx
+	advance, advanceAndSet, insertEvent, setResult, setSearch, eraseSecret, giveBack *sql.Stmt
 }
 
 func (st *statements) in(ctx context.Context, tx *sql.Tx) *appender {
@@ -142,6 +142,7 @@ func (st *statements) in(ctx context.Context, tx *sql.Tx) *appender {
 		setResult:     tx.StmtContext(ctx, st.setResult),
 		setSearch:     tx.StmtContext(ctx, st.setSearch),
 		eraseSecret:   tx.StmtContext(ctx, st.eraseSecret),
+		giveBack:      tx.StmtContext(ctx, st.giveBack),
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	setResult   = `UPDATE task_document SET result = $2 WHERE task_num = $1`
 	setSearch   = `UPDATE task_search SET output = $2 WHERE task_num = $1`
 	eraseSecret = `DELETE FROM task_secret WHERE task_num = $1`
+	giveBack    = `DELETE FROM allotment WHERE task_num = $1`
 )
 
 // Places of columns that are no text among those of a change.
@@ -127,8 +128,10 @@ func (a *appender) writeDocuments(ctx context.Context, p *pending) error {
 		}
 	}
 	if p.Change.Settle != nil {
-		if _, err := a.eraseSecret.ExecContext(ctx, p.Task); err != nil {
-			return err
+		for _, stmt := range []*sql.Stmt{a.eraseSecret, a.giveBack} {
+			if _, err := stmt.ExecContext(ctx, p.Task); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

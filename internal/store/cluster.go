@@ -108,6 +108,8 @@ func (s *Store) Tidy(ctx context.Context) error {
 		{`DELETE FROM idempotency WHERE created_at <= $1`, []any{time.Now().Add(-keyLife).UnixMilli()}},
 		{`DELETE FROM pace WHERE greatest(next_at, held_until) < ` + nowMicros + ` - $1::bigint`, []any{paceRest.Microseconds()}},
 		{`DELETE FROM simulator_run WHERE created_at < (SELECT created_at FROM simulator_run ORDER BY created_at DESC OFFSET $1 LIMIT 1)`, []any{keptRuns}},
+		// Of what nodes of the release before have ended.
+		{`DELETE FROM allotment AS a WHERE NOT EXISTS (SELECT 1 FROM task AS t WHERE t.num = a.task_num AND t.completed_at IS NULL)`, nil},
 	} {
 		if _, err := s.write.ExecContext(ctx, step.query, step.args...); err != nil {
 			return fault("tidy the database", err)

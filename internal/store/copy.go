@@ -18,7 +18,7 @@ import (
 // copied are the tables that [Copy] copies. Jobs are not among them: the nodes make new ones for the tasks that are open.
 var copied = []string{
 	"task", "task_document", "task_secret", "task_search", "task_tag", "task_metadata", "event", "idempotency", "deleted_task", "template",
-	"access_token", "session", "share", "login",
+	"access_token", "session", "share", "login", "allotment",
 }
 
 // Copied says how many rows of a table were copied.

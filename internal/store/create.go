@@ -60,7 +60,7 @@ func checkNew(t taskyard.NewTask) error {
 	}
 	for _, f := range []struct{ name, text string }{
 		{"id", t.ID}, {"processor", t.Processor}, {"upstream", t.Upstream}, {"mode", t.Mode},
-		{"preview", t.Preview}, {"betas", t.Betas}, {"previous", t.Previous}, {"owner", t.Owner}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
+		{"preview", t.Preview}, {"betas", t.Betas}, {"previous", t.Previous}, {"owner", t.Owner}, {"client", t.Allotment.Client}, {"runId", t.RunID}, {"interactionId", t.InteractionID}, {"request", string(t.Request)}, {"search", t.Search},
 	} {
 		if err := checkText(f.name, f.text); err != nil {
 			return err
@@ -85,6 +85,9 @@ func (s *Store) insert(ctx context.Context, tx *sql.Tx, t taskyard.NewTask, acti
 		return taskyard.Task{}, fault("insert task", err)
 	}
 	if err := s.useKey(ctx, tx, t, r.Num); err != nil {
+		return taskyard.Task{}, err
+	}
+	if err := s.allot(ctx, tx, t.Allotment, r.Num); err != nil {
 		return taskyard.Task{}, err
 	}
 	if err := execute(ctx, tx, s.stmt.insertDocument, r.Num, string(t.Request)); err != nil {

@@ -25,6 +25,7 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 		for _, text := range []string{
 			`DELETE FROM task_document WHERE task_num = $1`,
 			`DELETE FROM task_secret WHERE task_num = $1`,
+			`DELETE FROM allotment WHERE task_num = $1`,
 			`DELETE FROM task_search WHERE task_num = $1`,
 			`DELETE FROM task_metadata WHERE task_num = $1`,
 			`DELETE FROM task_tag WHERE task_num = $1`,

@@ -46,7 +46,7 @@ func TestADeletionThatWasCutShortIsFinishedAtTheNextStart(t *testing.T) {
 	closeStore(t, s)
 	s = open(t, Config{Database: path})
 	defer closeStore(t, s)
-	for _, table := range []string{"event", "deleted_task", "task_document", "task_search", "task_secret", "idempotency"} {
+	for _, table := range []string{"event", "deleted_task", "task_document", "task_search", "task_secret", "allotment", "idempotency"} {
 		if n := count(t, s, table); n != 0 {
 			t.Errorf("%d rows are left in %s", n, table)
 		}

@@ -10,7 +10,7 @@ import (
 type statements struct {
 	// On the write connection, inside a transaction.
 	insertTask, insertDocument, insertSecret, insertSearch, insertEvent *sql.Stmt
-	advance, advanceAndSet, setResult, setSearch, eraseSecret           *sql.Stmt
+	advance, advanceAndSet, setResult, setSearch, eraseSecret, giveBack *sql.Stmt
 	take                                                                *sql.Stmt
 	// On the read pool.
 	task, document, events *sql.Stmt
@@ -32,6 +32,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		{&s.stmt.setResult, s.write, setResult},
 		{&s.stmt.setSearch, s.write, setSearch},
 		{&s.stmt.eraseSecret, s.write, eraseSecret},
+		{&s.stmt.giveBack, s.write, giveBack},
 		{&s.stmt.take, s.write, takeTask},
 		{&s.stmt.task, s.read, selectTask},
 		{&s.stmt.document, s.read, selectDocument},

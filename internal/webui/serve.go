@@ -1,6 +1,7 @@
 package webui
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -20,12 +21,28 @@ func (ui *UI) page(h handler) http.Handler {
 		r = ui.withLogin(r)
 		err := ui.admit(r)
 		if err == nil {
-			err = h(w, r)
+			err = inTime(w, r, h)
 		}
 		if err != nil {
 			ui.fail(w, r, err)
 		}
 	})
+}
+
+// pageTimeout bounds what a page may take to be made: a search of everything takes seconds, and an import waits for
+// upstream. How long it may take to be read is the connection's affair.
+const pageTimeout = time.Minute
+
+var errTooLong = taskyard.Errorf(taskyard.CodeUnavailable, "This took longer than a page may. Ask for less, or try again later.")
+
+func inTime(w http.ResponseWriter, r *http.Request, h handler) error {
+	ctx, cancel := context.WithTimeoutCause(r.Context(), pageTimeout, errTooLong)
+	defer cancel()
+	err := h(w, r.WithContext(ctx))
+	if err != nil && errors.Is(context.Cause(ctx), errTooLong) {
+		return errTooLong
+	}
+	return err
 }
 
 // formTimeout bounds how long a form may take to arrive: whoever is slower holds a connection and a goroutine.
@@ -67,6 +84,9 @@ type errorPage struct {
 
 func (ui *UI) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, message := ui.explain(r, err)
+	if after := taskyard.RetryAfter(err); after != "" {
+		w.Header().Set("Retry-After", after)
+	}
 	if ui.sendToSignIn(w, r, status) {
 		return
 	}

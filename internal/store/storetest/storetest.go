@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		{"search", testSearch},
 		{"name", testName},
 		{"access", testAccess},
+		{"allotment", testAllotment},
 		{"uses", testUses},
 		{"thread", testThread},
 		{"templates", testTemplates},
