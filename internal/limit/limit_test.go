@@ -223,6 +223,9 @@ func TestAnAddressIsStoredByAPseudonymAlone(t *testing.T) {
 		"tok_1":                           {Client: "token tok_1", Most: 7},
 	} {
 		s.limiter.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.RemoteAddr != "192.0.2.1" {
+				t.Errorf("the log would have %s", r.RemoteAddr)
+			}
 			if got := s.limiter.Allotment(taskyard.WithViewer(r.Context(), taskyard.Viewer{ID: token})); got != want {
 				t.Errorf("%q: %+v", token, got)
 			}

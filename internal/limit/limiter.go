@@ -82,13 +82,18 @@ type visit struct {
 
 type visitKey struct{}
 
-// Handler finds out where requests come from, and counts them out when they have ended. [Limiter.Admit] counts them in,
+// Handler finds out where requests come from, sets their RemoteAddr to that, and counts them out when they have ended. [Limiter.Admit] counts them in,
 // when it is known who asks and for what.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{address: clientOf(l.address(r))}
+		from := l.address(r)
+		v := &visit{address: clientOf(from)}
 		defer l.leave(v)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		if from.IsValid() {
+			r.RemoteAddr = from.String() // for the log: the port says nothing of whoever asks
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
