@@ -15,6 +15,8 @@ import (
 const (
 	// sessionLife is how long after its last use a browser is let in.
 	sessionLife = 30 * 24 * time.Hour
+	// sessionMost is how long a browser is let in at most, however often it comes: a cookie that was stolen is not good for ever.
+	sessionMost = 90 * 24 * time.Hour
 	// useStep is how exactly it is known when a token or a session was last used: a write for each request is spared.
 	useStep = time.Hour
 )
@@ -137,11 +139,11 @@ func (s *Store) FindToken(ctx context.Context, hash []byte) (taskyard.Token, err
 	return t, nil
 }
 
-// AddSession lets a browser in by a token, until it was not used for 30 days.
+// AddSession lets a browser in by a token, until it was not used for 30 days, and for 90 days at most.
 func (s *Store) AddSession(ctx context.Context, hash []byte, tokenID string) error {
 	now := nowMillis()
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE used_at < $1`, now-sessionLife.Milliseconds()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE used_at < $1 OR created_at < $2`, now-sessionLife.Milliseconds(), now-sessionMost.Milliseconds()); err != nil {
 			return fault("end old sessions", err)
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO session (hash, token_id, created_at, used_at) VALUES ($1, $2, $3, $3)`, hash, tokenID, now)
@@ -159,17 +161,18 @@ func (s *Store) AddSession(ctx context.Context, hash []byte, tokenID string) err
 // FindSession returns the token by which a browser was let in: one that is stored, or only the id of one that is not. It
 // is CodeNotFound where there is no such session, it is too old, or its token was revoked.
 func (s *Store) FindSession(ctx context.Context, hash []byte) (taskyard.Token, error) {
+	now := nowMillis()
 	var id string
 	var used int64
-	err := s.read.QueryRowContext(ctx, `SELECT token_id, used_at FROM session WHERE hash = $1 AND used_at >= $2`, hash, nowMillis()-sessionLife.Milliseconds()).Scan(&id, &used)
+	err := s.read.QueryRowContext(ctx, `SELECT token_id, used_at FROM session WHERE hash = $1 AND used_at >= $2 AND created_at >= $3`, hash, now-sessionLife.Milliseconds(), now-sessionMost.Milliseconds()).Scan(&id, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return taskyard.Token{}, taskyard.Errorf(taskyard.CodeNotFound, "there is no such session")
 	}
 	if err != nil {
 		return taskyard.Token{}, fault("find session", err)
 	}
-	if nowMillis()-used > useStep.Milliseconds() {
-		if _, err := s.write.ExecContext(ctx, `UPDATE session SET used_at = $2 WHERE hash = $1`, hash, nowMillis()); err != nil {
+	if now-used > useStep.Milliseconds() {
+		if _, err := s.write.ExecContext(ctx, `UPDATE session SET used_at = $2 WHERE hash = $1`, hash, now); err != nil {
 			return taskyard.Token{}, fault("note a session's use", err)
 		}
 	}
@@ -193,11 +196,12 @@ func (s *Store) EndSession(ctx context.Context, hash []byte) error {
 	return nil
 }
 
-// AddLogin keeps the sealed key of a browser that signed in with Parallel, until it was not used for 30 days.
+// AddLogin keeps the sealed key of a browser that signed in with Parallel, until it was not used for 30 days, and for 90 days at
+// most.
 func (s *Store) AddLogin(ctx context.Context, hash, sealed []byte) error {
 	now := nowMillis()
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM login WHERE used_at < $1`, now-sessionLife.Milliseconds()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM login WHERE used_at < $1 OR created_at < $2`, now-sessionLife.Milliseconds(), now-sessionMost.Milliseconds()); err != nil {
 			return fault("forget old keys", err)
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO login (hash, sealed, created_at, used_at) VALUES ($1, $2, $3, $3)`, hash, sealed, now); err != nil {
@@ -213,17 +217,18 @@ func (s *Store) AddLogin(ctx context.Context, hash, sealed []byte) error {
 
 // FindLogin returns the sealed key of a browser, or CodeNotFound.
 func (s *Store) FindLogin(ctx context.Context, hash []byte) ([]byte, error) {
+	now := nowMillis()
 	var sealed []byte
 	var used int64
-	err := s.read.QueryRowContext(ctx, `SELECT sealed, used_at FROM login WHERE hash = $1 AND used_at >= $2`, hash, nowMillis()-sessionLife.Milliseconds()).Scan(&sealed, &used)
+	err := s.read.QueryRowContext(ctx, `SELECT sealed, used_at FROM login WHERE hash = $1 AND used_at >= $2 AND created_at >= $3`, hash, now-sessionLife.Milliseconds(), now-sessionMost.Milliseconds()).Scan(&sealed, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, taskyard.Errorf(taskyard.CodeNotFound, "nobody is signed in")
 	}
 	if err != nil {
 		return nil, fault("find key", err)
 	}
-	if nowMillis()-used > useStep.Milliseconds() {
-		if _, err := s.write.ExecContext(ctx, `UPDATE login SET used_at = $2 WHERE hash = $1`, hash, nowMillis()); err != nil {
+	if now-used > useStep.Milliseconds() {
+		if _, err := s.write.ExecContext(ctx, `UPDATE login SET used_at = $2 WHERE hash = $1`, hash, now); err != nil {
 			return nil, fault("note a key's use", err)
 		}
 	}

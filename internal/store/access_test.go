@@ -62,12 +62,60 @@ func TestTokensAndSessions(t *testing.T) {
 		if err := add("d", "Ada L.", taskyard.RoleAdmin); err != nil {
 			t.Errorf("a name that is free again: %v", err)
 		}
-		// A session that was not used for long is over.
-		if _, err := s.write.ExecContext(ctx, `UPDATE session SET used_at = $1`, time.Now().Add(-sessionLife-time.Minute).UnixMilli()); err != nil {
-			t.Fatal(err)
+		// A session that was not used for long is over, and so is one that began too long ago.
+		for change, at := range map[string]time.Duration{
+			`UPDATE session SET used_at = $1`: sessionLife, `UPDATE session SET created_at = $1`: sessionMost,
+		} {
+			if err := s.AddSession(ctx, []byte(change), "elsewhere"); err != nil {
+				t.Fatal(err)
+			}
+			for _, age := range []time.Duration{at - time.Minute, at + time.Minute} {
+				if _, err := s.write.ExecContext(ctx, change, time.Now().Add(-age).UnixMilli()); err != nil {
+					t.Fatal(err)
+				}
+				if _, err = s.FindSession(ctx, []byte(change)); age < at && err != nil {
+					t.Errorf("%s to %s ago: %v", change, age, err)
+				}
+			}
+			wantError(t, err, taskyard.CodeNotFound, "no such session")
+			if _, err := s.write.ExecContext(ctx, `DELETE FROM session`); err != nil {
+				t.Fatal(err)
+			}
 		}
-		_, err = s.FindSession(ctx, []byte("three"))
-		wantError(t, err, taskyard.CodeNotFound, "no such session")
+	})
+}
+
+// The key of a browser that signed in with Parallel is forgotten as a session is.
+func TestLogins(t *testing.T) {
+	pgtest.EachEngine(t, func(t *testing.T, database string) {
+		s := open(t, Config{Database: database})
+		defer closeStore(t, s)
+		ctx := t.Context()
+		for change, at := range map[string]time.Duration{
+			`UPDATE login SET used_at = $1`: sessionLife, `UPDATE login SET created_at = $1`: sessionMost,
+		} {
+			if err := s.AddLogin(ctx, []byte(change), []byte("sealed")); err != nil {
+				t.Fatal(err)
+			}
+			if sealed, err := s.FindLogin(ctx, []byte(change)); err != nil || string(sealed) != "sealed" {
+				t.Errorf("%q, %v", sealed, err)
+			}
+			if _, err := s.write.ExecContext(ctx, change, time.Now().Add(-at-time.Minute).UnixMilli()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.FindLogin(ctx, []byte(change))
+			wantError(t, err, taskyard.CodeNotFound, "nobody is signed in")
+			if err := s.AddLogin(ctx, []byte("another"), []byte("sealed")); err != nil {
+				t.Fatal(err)
+			}
+			var left int
+			if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM login WHERE hash = $1`, []byte(change)).Scan(&left); err != nil || left != 0 {
+				t.Errorf("%d old keys are kept (%v)", left, err)
+			}
+			if err := s.EndLogin(ctx, []byte("another")); err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 }
 
