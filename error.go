@@ -63,6 +63,13 @@ var (
 // ErrHidden is what whoever may not read a task is told: as if it were not there. Lists leave it out without a word.
 var ErrHidden = &Error{Code: CodeNotFound, Message: "there is no such task"}
 
+// IsRefusal reports whether an error tells somebody that they may not do what they asked for, which the operator wants to
+// know. That they ask too often is none: a flood must not become one of the log.
+func IsRefusal(err error) bool {
+	code := CodeOf(err)
+	return code == CodeUnauthorized || code == CodeForbidden || errors.Is(err, ErrHidden)
+}
+
 // Errorf makes an *Error without a cause.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

@@ -12,9 +12,12 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"github.com/taskyard/taskyard"
 )
@@ -61,12 +64,15 @@ type Config struct {
 	Secure bool
 	// Wrong is told of requests with a token that is not known; nil is not.
 	Wrong func(*http.Request)
+	// Logger hears who signs in and out, and who gives and takes tokens; nil discards.
+	Logger *slog.Logger
 }
 
 // Door lets people in.
 type Door struct {
 	Config
 	operator [sha256.Size]byte
+	session  string // by which sessions know the operator's token
 }
 
 // New returns a door.
@@ -88,7 +94,11 @@ func New(c Config) (*Door, error) {
 	if c.Wrong == nil {
 		c.Wrong = func(*http.Request) {}
 	}
-	return &Door{Config: c, operator: sha256.Sum256([]byte(c.OperatorToken.Reveal()))}, nil
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	token := []byte(c.OperatorToken.Reveal())
+	return &Door{Config: c, operator: sha256.Sum256(token), session: operatorSession(token)}, nil
 }
 
 // String keeps the operator's token out of whatever is printed.
@@ -184,7 +194,7 @@ func (d *Door) find(r *http.Request, given string) (taskyard.Token, error) {
 		return taskyard.Token{}, errBadToken
 	}
 	if d.isOperator(given) {
-		return taskyard.Token{ID: d.operatorSession()}, nil
+		return taskyard.Token{ID: d.session}, nil
 	}
 	token, err := d.Records.FindToken(r.Context(), hash(given))
 	if errors.Is(err, taskyard.ErrNotFound) {
@@ -199,10 +209,11 @@ func (d *Door) isOperator(given string) bool {
 	return !d.OperatorToken.IsZero() && subtle.ConstantTimeCompare(sum[:], d.operator[:]) == 1
 }
 
-// operatorSession names the operator's token in a session, so that another token ends what this one began.
-func (d *Door) operatorSession() string {
-	sum := sha256.Sum256(append([]byte("taskyard operator session "), d.operator[:]...))
-	return OperatorID + "-" + encode(sum[:15])
+// operatorSession names the operator's token in a session, so that another token ends what this one began. It is stored and
+// the token was chosen by somebody, so guessing at it is made slow: two passes over 19 MiB, the least that OWASP advises.
+func operatorSession(token []byte) string {
+	const passes, kibibytes, threads, size = 2, 19 << 10, 1, 15
+	return OperatorID + "-" + encode(argon2.IDKey(token, []byte("taskyard operator session"), passes, kibibytes, threads, size))
 }
 
 // viewerOf is who has a token; false for the operator of another time.
@@ -210,42 +221,64 @@ func (d *Door) viewerOf(t taskyard.Token) (taskyard.Viewer, bool) {
 	if t.Role != taskyard.RoleNone {
 		return taskyard.Viewer{ID: t.ID, Name: t.Name, Role: t.Role}, true
 	}
-	if !d.OperatorToken.IsZero() && subtle.ConstantTimeCompare([]byte(t.ID), []byte(d.operatorSession())) == 1 {
+	if !d.OperatorToken.IsZero() && subtle.ConstantTimeCompare([]byte(t.ID), []byte(d.session)) == 1 {
 		return taskyard.Viewer{ID: OperatorID, Name: "the operator", Role: taskyard.RoleAdmin}, true
 	}
 	return taskyard.Viewer{}, false
 }
 
-// SignIn lets a browser in by a token.
+// SignIn lets a browser in by a token. What it was let in by before is over.
 func (d *Door) SignIn(w http.ResponseWriter, r *http.Request, given string) error {
 	token, err := d.find(r, strings.TrimSpace(given))
 	if err != nil {
+		return err
+	}
+	if err := d.endSession(r); err != nil {
 		return err
 	}
 	secret := rand.Text()
 	if err := d.Records.AddSession(r.Context(), hash(secret), token.ID); err != nil {
 		return err
 	}
+	viewer, _ := d.viewerOf(token)
+	d.Logger.Info("signed in", "who", viewer.ID, "from", r.RemoteAddr)
 	http.SetCookie(w, Cookie(d.Secure, sessionCookie, secret, CookieLife))
 	return nil
 }
 
 // SignOut lets a browser out.
 func (d *Door) SignOut(w http.ResponseWriter, r *http.Request) error {
-	if cookie, err := r.Cookie(CookieName(d.Secure, sessionCookie)); err == nil {
-		if err := d.Records.EndSession(r.Context(), hash(cookie.Value)); err != nil {
-			return err
-		}
+	if err := d.endSession(r); err != nil {
+		return err
 	}
+	d.Logger.Info("signed out", "who", asks(r.Context()), "from", r.RemoteAddr)
 	http.SetCookie(w, Cookie(d.Secure, sessionCookie, "", -1))
 	return nil
+}
+
+func (d *Door) endSession(r *http.Request) error {
+	cookie, err := r.Cookie(CookieName(d.Secure, sessionCookie))
+	if err != nil {
+		return nil //nolint:nilerr // nobody is signed in
+	}
+	return d.Records.EndSession(r.Context(), hash(cookie.Value))
+}
+
+// asks is who asks, for the log.
+func asks(ctx context.Context) string {
+	v, _ := taskyard.ViewerOf(ctx)
+	return v.ID
 }
 
 // AddToken makes a token and returns it; nobody can read it again.
 func (d *Door) AddToken(ctx context.Context, name string, role taskyard.Role) (taskyard.Token, string, error) {
 	secret := "tyd_" + strings.ToLower(rand.Text())
 	t := taskyard.Token{ID: "tok_" + strings.ToLower(rand.Text()), Name: name, Role: role, CreatedAt: time.Now()}
-	return t, secret, d.Records.AddToken(ctx, t, hash(secret))
+	if err := d.Records.AddToken(ctx, t, hash(secret)); err != nil {
+		return t, "", err
+	}
+	d.Logger.Info("token made", "who", asks(ctx), "token", t.ID, "role", role.String())
+	return t, secret, nil
 }
 
 // DefaultVisibility is that of tasks that do not say.
@@ -258,7 +291,11 @@ func (d *Door) Tokens(ctx context.Context) ([]taskyard.Token, error) { return d.
 
 // RevokeToken ends a token and all sessions that it began.
 func (d *Door) RevokeToken(ctx context.Context, id string) error {
-	return d.Records.RevokeToken(ctx, id)
+	if err := d.Records.RevokeToken(ctx, id); err != nil {
+		return err
+	}
+	d.Logger.Info("token revoked", "who", asks(ctx), "token", id)
+	return nil
 }
 
 // hash is how a token or a cookie is stored: both are random, so that a plain hash cannot be searched through.

@@ -312,12 +312,18 @@ func TestBrowsersSignIn(t *testing.T) {
 		}
 	}
 	value, _, _ := strings.Cut(cookie, ";")
-	if a := s.do(http.MethodGet, "/tasks", "", "", "Cookie", value); a.status != http.StatusOK || !strings.Contains(a.body, "Ada") || strings.Contains(a.body, ada.token) {
-		t.Errorf("%d", a.status)
+	if a := s.do(http.MethodGet, "/tasks", "", "", "Cookie", value); a.status != http.StatusOK || !strings.Contains(a.body, "Ada") || strings.Contains(a.body, ada.token) || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d, kept: %s", a.status, a.header.Get("Cache-Control"))
 	}
+	// Who signs in once more gets a new session, and the one before is over.
+	again := s.do(http.MethodPost, "/sign-in", asForm, "token="+ada.token, "Cookie", value)
+	if a := s.do(http.MethodGet, "/api/tasks", "", "", "Cookie", value); a.status != http.StatusUnauthorized {
+		t.Errorf("the session before: %d", a.status)
+	}
+	value, _, _ = strings.Cut(again.header.Get("Set-Cookie"), ";")
 	other := s.signIn(ada.token)
 	second, _, _ := strings.Cut(other, ";")
-	if a := s.do(http.MethodPost, "/sign-out", asForm, "", "Cookie", value); a.status != http.StatusSeeOther {
+	if a := s.do(http.MethodPost, "/sign-out", asForm, "", "Cookie", value); a.status != http.StatusSeeOther || a.header.Get("Clear-Site-Data") != `"storage"` {
 		t.Errorf("%+v", a)
 	}
 	if a := s.do(http.MethodGet, "/api/tasks", "", "", "Cookie", value); a.status != http.StatusUnauthorized {

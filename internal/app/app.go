@@ -51,6 +51,9 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	for _, e := range cfg.exposed() {
+		cfg.Logger.Warn("others may read what travels in clear", "what", e.what, "help", e.help)
+	}
 	a := &App{cfg: cfg, log: cfg.Logger, hub: live.NewHub(), drain: make(chan struct{}), served: make(chan error, 1)}
 	for _, step := range []func(context.Context) error{a.listen, a.join, a.openStore, a.wire, a.serve} {
 		if err := step(ctx); err != nil {

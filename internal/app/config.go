@@ -159,6 +159,24 @@ func (c *Config) checkAccess() error {
 	return nil
 }
 
+// exposure is something that travels in clear, and what helps.
+type exposure struct{ what, help string }
+
+// exposed is what others may read on its way. It is no error: the network in between may be the operator's own.
+func (c *Config) exposed() []exposure {
+	var list []exposure
+	if !c.asksNobody() && !c.secure() {
+		list = append(list, exposure{"tokens and cookies", "put TLS before this server, and give its https address by --public-url"})
+	}
+	if u, err := url.Parse(c.Upstream); err == nil && u.Scheme == "http" && !isLocalName(u.Host) {
+		list = append(list, exposure{"API keys and inputs", "give --upstream an https address"})
+	}
+	if store.InClear(c.Database) {
+		list = append(list, exposure{"what goes to PostgreSQL", "end its address with sslmode=verify-full"})
+	}
+	return list
+}
+
 // asksNobody reports whether nobody has to say who they are.
 func (c *Config) asksNobody() bool { return c.Access == "" || access.Mode(c.Access) == access.ModeNone }
 

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +39,34 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// What can be read on the way to others is said at the start, and nothing where it cannot.
+func TestWhatTravelsInClearIsSaid(t *testing.T) {
+	const tokens, keys, rows = "tokens and cookies", "API keys and inputs", "what goes to PostgreSQL"
+	for name, c := range map[string]struct {
+		set  func(*Config)
+		want []string
+	}{
+		"alone":                     {func(*Config) {}, nil},
+		"by https":                  {func(c *Config) { c.Access, c.PublicURL = "token", "https://a.example.com" }, nil},
+		"by http":                   {func(c *Config) { c.Access, c.PublicURL = "open", "http://a.example.com" }, []string{tokens}},
+		"address unknown":           {func(c *Config) { c.Access = "token" }, []string{tokens}},
+		"upstream here":             {func(c *Config) { c.Upstream = "http://127.0.0.1:9" }, nil},
+		"upstream elsewhere":        {func(c *Config) { c.Upstream = "http://a.example.com" }, []string{keys}},
+		"database here":             {func(c *Config) { c.Database = "postgres://u@127.0.0.1/t?sslmode=disable" }, nil},
+		"database by a socket":      {func(c *Config) { c.Database = "postgres://u@/t?host=/run/postgresql" }, nil},
+		"database by TLS":           {func(c *Config) { c.Database = "postgres://u@db.example.com/t?sslmode=verify-full" }, nil},
+		"database by TLS if it can": {func(c *Config) { c.Database = "postgres://u@db.example.com/t?sslmode=prefer" }, []string{rows}},
+		"database without TLS":      {func(c *Config) { c.Database = "postgres://u@db.example.com/t?sslmode=disable" }, []string{rows}},
+	} {
+		cfg := goodConfig()
+		c.set(&cfg)
+		said := cfg.exposed()
+		if len(said) != len(c.want) || len(said) == 1 && (said[0].what != c.want[0] || said[0].help == "") {
+			t.Errorf("%s: %q, want %q", name, said, c.want)
+		}
+	}
+}
+
 func TestGuardHostAnswersToNamesOfThisServerAlone(t *testing.T) {
 	h := guardHost([]string{"taskyard.example.com"}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	for host, want := range map[string]int{
@@ -51,6 +81,21 @@ func TestGuardHostAnswersToNamesOfThisServerAlone(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%q: %d, want %d", host, w.Code, want)
 		}
+	}
+}
+
+// Browsers that come by https are told to come in no other way; others could not come at all then.
+func TestHTTPSIsInsistedOn(t *testing.T) {
+	for address, want := range map[string]string{"": "", "http://127.0.0.1:1": "", "https://localhost:1": strictTransport} {
+		s := &server{T: t, cfg: goodConfig()}
+		s.cfg.Database, s.cfg.PublicURL, s.cfg.Logger, s.cfg.Access = filepath.Join(t.TempDir(), "t.db"), address, slog.New(slog.DiscardHandler), "open"
+		s.start()
+		for _, path := range []string{"/", "/api/tasks", "/healthz", "//crooked", "/nowhere"} {
+			if got := s.do(http.MethodGet, path, "", "").header["Strict-Transport-Security"]; strings.Join(got, "") != want {
+				t.Errorf("%q: %s says %q, want %q", address, path, got, want)
+			}
+		}
+		s.stop()
 	}
 }
 

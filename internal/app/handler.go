@@ -20,7 +20,7 @@ func (a *App) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	door, err := access.New(access.Config{
 		Mode: access.Mode(a.cfg.Access), Records: a.store, OperatorToken: a.cfg.OperatorToken,
-		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: a.cfg.secure(), Wrong: a.limiter.Wrong,
+		Visibility: taskyard.Visibility(a.cfg.DefaultVisibility), Secure: a.cfg.secure(), Wrong: a.limiter.Wrong, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -57,6 +57,9 @@ func (a *App) handler() (http.Handler, error) {
 	handler := a.limiter.Handler(door.Handler(mux))
 	if names := a.cfg.hosts(); a.cfg.asksNobody() || len(names) > 0 {
 		handler = guardHost(names, handler)
+	}
+	if a.cfg.secure() {
+		handler = insistOnTLS(handler)
 	}
 	return limit.Patient(harden(handler)), nil
 }

@@ -21,6 +21,18 @@ func harden(next http.Handler) http.Handler {
 	})
 }
 
+// strictTransport has browsers come by https alone for a year. What lies below this server's name is meant too: a page
+// there that came in clear could set cookies for it.
+const strictTransport = "max-age=31536000; includeSubDomains"
+
+// insistOnTLS is for a server that browsers reach by https.
+func insistOnTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", strictTransport)
+		next.ServeHTTP(w, r)
+	})
+}
+
 // guardHost answers only to names that mean this server. A page elsewhere can point its own name at 127.0.0.1
 // (DNS rebinding) and would then be of the same origin; its name gives it away.
 func guardHost(allowed []string, next http.Handler) http.Handler {

@@ -49,7 +49,7 @@ var packages = map[string]rule{
 	"parallel/sandbox/internal/fiction":  {layer: simulator, own: []string{"internal/schema"}},
 	"parallel/sandbox/internal/provider": {layer: simulator},
 
-	"internal/access": {layer: adapter, own: []string{"."}},
+	"internal/access": {layer: adapter, own: []string{"."}, modules: []string{"golang.org/x/crypto"}},
 	"internal/dispatch": {layer: adapter, own: []string{"."}, modules: []string{
 		"github.com/jackc/pgx/v5", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver",
 		"github.com/riverqueue/river/riverdriver/riverdatabasesql", "github.com/riverqueue/river/riverdriver/riversqlite", "github.com/riverqueue/river/rivertype",

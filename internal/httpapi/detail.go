@@ -50,7 +50,7 @@ func (a *API) showDetail(w http.ResponseWriter, r *http.Request) error {
 	}
 	tag := etagOf(task)
 	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", "private, no-cache") // who asks decides what is answered
 	if unmodified(r, tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil

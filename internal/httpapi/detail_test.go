@@ -168,7 +168,7 @@ func TestDetailAnswers304BeforeAnythingLargeIsRead(t *testing.T) {
 	id := s.add(1).ID
 	first := s.get(t, "/task/"+id)
 	tag := first.Header().Get("ETag")
-	if got := first.Header().Get("Cache-Control"); got != "no-cache" {
+	if got := first.Header().Get("Cache-Control"); got != "private, no-cache" {
 		t.Errorf("Cache-Control is %q", got)
 	}
 	read := s.documents

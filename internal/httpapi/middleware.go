@@ -136,9 +136,12 @@ func (a *API) logError(w *recorder, r *http.Request, err error) {
 		level = slog.LevelError
 	case errors.As(err, &e) && e.Err != nil:
 		level = slog.LevelWarn
+	case taskyard.IsRefusal(err):
+		level = slog.LevelInfo
 	}
+	viewer, _ := taskyard.ViewerOf(r.Context())
 	a.log.Log(context.WithoutCancel(r.Context()), level, "request refused or failed", "method", r.Method, "route", r.Pattern,
-		"requestId", w.Header().Get(requestIDHeader), "error", err)
+		"requestId", w.Header().Get(requestIDHeader), "who", viewer.ID, "from", r.RemoteAddr, "error", err)
 }
 
 // errPanic stands for a panic in the answer.

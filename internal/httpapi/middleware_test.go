@@ -126,6 +126,7 @@ func TestWrongAddressesAndMethodsAreProblemsToo(t *testing.T) {
 		{"PUT", "/api/tasks", 405, "GET, HEAD, POST"},
 		{"DELETE", "/api/tasks", 405, "GET, HEAD, POST"},
 		{"OPTIONS", "/api/tasks", 405, "GET, HEAD, POST"},
+		{"TRACE", "/api/tasks", 405, "GET, HEAD, POST"},
 		{"GET", "/api/tasks/" + id + "/cancel", 405, "POST"},
 		{"POST", "/task/" + id, 405, "GET, HEAD, OPTIONS"},
 		{"POST", "/openapi.json", 405, "GET, HEAD"},

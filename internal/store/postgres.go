@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,6 +99,29 @@ func Place(database string) string {
 		return "a PostgreSQL database"
 	}
 	return nameOf(config)
+}
+
+// InClear reports whether what is said to a database on another machine can be read on the way: TLS is off, or is given up where
+// the server has none.
+func InClear(database string) bool {
+	if !IsPostgres(database) {
+		return false
+	}
+	config, err := PostgresConfig(database)
+	if err != nil || isThisMachine(config.Host) {
+		return false
+	}
+	inClear := config.TLSConfig == nil
+	for _, other := range config.Fallbacks {
+		inClear = inClear || other.TLSConfig == nil && !isThisMachine(other.Host)
+	}
+	return inClear
+}
+
+// isThisMachine is for hosts of PostgreSQL, which are folders of sockets, too.
+func isThisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || filepath.IsAbs(host) || ip != nil && ip.IsLoopback()
 }
 
 // writers leaves some of the write connections to the journal and to River.

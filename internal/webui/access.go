@@ -140,6 +140,7 @@ func (ui *UI) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := ui.door.SignOut(w, r); err != nil {
 		return err
 	}
+	w.Header().Set("Clear-Site-Data", `"storage"`) // a draft, notes and views; the next one here may be another
 	return done(w, r, "/sign-in")
 }
 

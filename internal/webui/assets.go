@@ -130,5 +130,5 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
+	".svg": "image/svg+xml; charset=utf-8",
 }

@@ -1,6 +1,8 @@
 package webui
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -61,6 +63,26 @@ func TestNoScriptMakesMarkupOfText(t *testing.T) {
 	}
 	if !sinks.MatchString("node.innerHTML = text") {
 		t.Error("the search finds nothing")
+	}
+}
+
+// A page that panics is cut off, and the log says why.
+func TestAPageThatPanicsIsToldToTheLog(t *testing.T) {
+	var log bytes.Buffer
+	ui := &UI{log: slog.New(slog.NewTextHandler(&log, nil)), admit: func(*http.Request) error { return nil }}
+	for _, why := range []any{"a bug", http.ErrAbortHandler} {
+		h := ui.page(func(http.ResponseWriter, *http.Request) error { panic(why) })
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler {
+					t.Errorf("%v becomes %v", why, p)
+				}
+			}()
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		}()
+	}
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, `panic="a bug"`) || !strings.Contains(said, "headers_test.go") {
+		t.Errorf("the log says %s", said)
 	}
 }
 
@@ -127,7 +149,7 @@ func TestWhatChangesIsPosted(t *testing.T) {
 		if path == "/tasks" || path == "/tasks/import" { // these are read at the same address
 			continue
 		}
-		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodTrace} {
 			r := httptest.NewRequest(method, "http://example.com"+path, nil)
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
 			if a := s.do(r); a.StatusCode < 400 || a.StatusCode >= 500 {

@@ -3,7 +3,9 @@ package webui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,9 +17,9 @@ type handler func(http.ResponseWriter, *http.Request) error
 // page wraps a handler that reads: its error becomes the error page.
 func (ui *UI) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer ui.breakOff(r)
 		secure(w.Header())
-		// Pages hold private text and change all the time; a browser may keep one only to go back to it.
-		w.Header().Set("Cache-Control", "private, no-cache")
+		w.Header().Set("Cache-Control", ui.caching())
 		r = ui.withLogin(r)
 		err := ui.admit(r)
 		if err == nil {
@@ -43,6 +45,27 @@ func inTime(w http.ResponseWriter, r *http.Request, h handler) error {
 		return errTooLong
 	}
 	return err
+}
+
+// breakOff tells the log of a panic, and breaks the connection: what was sent of the page must not look whole.
+func (ui *UI) breakOff(r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		ui.log.Error("page panicked", "route", r.Pattern, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// caching is what a browser may keep of pages, which hold private text and change all the time. Where people sign in and out
+// it keeps none, as the next one at that browser may be another; elsewhere it may keep one to go back to it.
+func (ui *UI) caching() string {
+	if ui.door != nil {
+		return "no-store"
+	}
+	return "private, no-cache"
 }
 
 // formTimeout bounds how long a form may take to arrive: whoever is slower holds a connection and a goroutine.
@@ -109,7 +132,10 @@ func (ui *UI) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (ui *UI) explain(r *http.Request, err error) (status int, message string) {
 	var e *taskyard.Error
 	if errors.As(err, &e) && statuses[e.Code] != 0 {
-		if e.Err != nil {
+		switch {
+		case taskyard.IsRefusal(err):
+			ui.log.Info("page refused", "route", r.Pattern, "code", e.Code, "who", ui.viewer(r.Context()).ID, "from", r.RemoteAddr, "error", err)
+		case e.Err != nil:
 			ui.log.Warn("page refused", "route", r.Pattern, "code", e.Code, "error", err)
 		}
 		if e.Message == "" {

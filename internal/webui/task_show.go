@@ -2,6 +2,7 @@ package webui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -115,7 +116,11 @@ func (ui *UI) taskPage(ctx context.Context, t taskyard.Task, l log, now time.Tim
 
 func notHere(err error) error {
 	if taskyard.CodeOf(err) == taskyard.CodeNotFound {
-		return taskyard.Errorf(taskyard.CodeNotFound, "There is no task with this address. It may have been deleted.")
+		gone := taskyard.Errorf(taskyard.CodeNotFound, "There is no task with this address. It may have been deleted.")
+		if errors.Is(err, taskyard.ErrHidden) {
+			gone.Err = taskyard.ErrHidden // for the log alone
+		}
+		return gone
 	}
 	return fmt.Errorf("read task: %w", err)
 }
