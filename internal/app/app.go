@@ -52,7 +52,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 		return nil, err
 	}
 	for _, e := range cfg.exposed() {
-		cfg.Logger.Warn("others may read what travels in clear", "what", e.what, "help", e.help)
+		cfg.Logger.Warn("others could read what is not for them", "what", e.what, "help", e.help)
 	}
 	a := &App{cfg: cfg, log: cfg.Logger, hub: live.NewHub(), drain: make(chan struct{}), served: make(chan error, 1)}
 	for _, step := range []func(context.Context) error{a.listen, a.join, a.openStore, a.wire, a.serve} {

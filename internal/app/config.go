@@ -159,7 +159,7 @@ func (c *Config) checkAccess() error {
 	return nil
 }
 
-// exposure is something that travels in clear, and what helps.
+// exposure is something that others could read, and what helps.
 type exposure struct{ what, help string }
 
 // exposed is what others may read on its way. It is no error: the network in between may be the operator's own.
@@ -167,6 +167,9 @@ func (c *Config) exposed() []exposure {
 	var list []exposure
 	if !c.asksNobody() && !c.secure() {
 		list = append(list, exposure{"tokens and cookies", "put TLS before this server, and give its https address by --public-url"})
+	}
+	if access.Mode(c.Access) == access.ModeOpen && len(c.hosts()) == 0 {
+		list = append(list, exposure{"lists, as the server answers to any name, also to that of a page which points it here", "give its address by --public-url"})
 	}
 	if u, err := url.Parse(c.Upstream); err == nil && u.Scheme == "http" && !isLocalName(u.Host) {
 		list = append(list, exposure{"API keys and inputs", "give --upstream an https address"})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,7 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 // What can be read on the way to others is said at the start, and nothing where it cannot.
 func TestWhatTravelsInClearIsSaid(t *testing.T) {
 	const tokens, keys, rows = "tokens and cookies", "API keys and inputs", "what goes to PostgreSQL"
+	const names = "lists, as the server answers to any name, also to that of a page which points it here"
 	for name, c := range map[string]struct {
 		set  func(*Config)
 		want []string
@@ -50,6 +52,7 @@ func TestWhatTravelsInClearIsSaid(t *testing.T) {
 		"by https":                  {func(c *Config) { c.Access, c.PublicURL = "token", "https://a.example.com" }, nil},
 		"by http":                   {func(c *Config) { c.Access, c.PublicURL = "open", "http://a.example.com" }, []string{tokens}},
 		"address unknown":           {func(c *Config) { c.Access = "token" }, []string{tokens}},
+		"open, address unknown":     {func(c *Config) { c.Access = "open" }, []string{tokens, names}},
 		"upstream here":             {func(c *Config) { c.Upstream = "http://127.0.0.1:9" }, nil},
 		"upstream elsewhere":        {func(c *Config) { c.Upstream = "http://a.example.com" }, []string{keys}},
 		"database here":             {func(c *Config) { c.Database = "postgres://u@127.0.0.1/t?sslmode=disable" }, nil},
@@ -60,8 +63,14 @@ func TestWhatTravelsInClearIsSaid(t *testing.T) {
 	} {
 		cfg := goodConfig()
 		c.set(&cfg)
-		said := cfg.exposed()
-		if len(said) != len(c.want) || len(said) == 1 && (said[0].what != c.want[0] || said[0].help == "") {
+		var said []string
+		for _, e := range cfg.exposed() {
+			said = append(said, e.what)
+			if e.help == "" {
+				t.Errorf("%s: nothing helps against %q", name, e.what)
+			}
+		}
+		if !slices.Equal(said, c.want) {
 			t.Errorf("%s: %q, want %q", name, said, c.want)
 		}
 	}

@@ -207,6 +207,24 @@ func TestWhatIsUnderWayIsBounded(t *testing.T) {
 	}
 }
 
+// A flood of requests is a line in the log, and no flood of lines.
+func TestTheLogIsToldSparsely(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told strings.Builder
+		s := newServer(t, Limits{Pace: 1}, Limits{})
+		s.limiter.cfg.Logger = slog.New(slog.NewTextHandler(&told, nil))
+		for range 2 {
+			for range 1000 {
+				s.ask(http.MethodGet, "/", "192.0.2.1", "")
+			}
+			time.Sleep(tellEvery)
+		}
+		if lines := strings.Count(told.String(), "\n"); lines != 2 || !strings.Contains(told.String(), "192.0.2.1") {
+			t.Errorf("%d lines:\n%s", lines, told.String())
+		}
+	})
+}
+
 func TestAllStreamsAreBounded(t *testing.T) {
 	s := newServer(t, Limits{}, Limits{})
 	s.limiter.streams = allStreams

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -32,6 +33,9 @@ const (
 	// fullRetry is how long whoever meets that is told to stay away.
 	fullRetry = 5 * time.Second
 
+	// tellEvery is how often the log is told of refusals.
+	tellEvery = 10 * time.Second
+
 	// knownClients is how many clients' paces are remembered; whoever was not seen for longest begins anew.
 	knownClients = 100_000
 )
@@ -53,6 +57,9 @@ type Limiter struct {
 	cfg    Config
 	warned sync.Once
 
+	refused atomic.Int64   // since the log last said so
+	tells   rate.Sometimes // tells the log of refusals, so that a flood of requests is none of lines
+
 	mu          sync.Mutex
 	paces       *simplelru.LRU[string, *rate.Limiter]
 	held        map[string]*held // by client, of those that have a request under way
@@ -70,7 +77,10 @@ func New(c Config) *Limiter {
 	if err != nil {
 		panic(err) // the size is ours
 	}
-	return &Limiter{cfg: c, paces: paces, held: make(map[string]*held), connected: make(map[string]int)}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Limiter{cfg: c, tells: rate.Sometimes{Interval: tellEvery}, paces: paces, held: make(map[string]*held), connected: make(map[string]int)}
 }
 
 // visit is one request.
@@ -121,6 +131,17 @@ func visitOf(ctx context.Context) *visit {
 
 // Admit counts a request in, or returns why it must wait.
 func (l *Limiter) Admit(r *http.Request) error {
+	err := l.admit(r)
+	if err != nil {
+		l.refused.Add(1)
+		l.tells.Do(func() {
+			l.cfg.Logger.Info("requests were refused for their number", "count", l.refused.Swap(0), "newestFrom", r.RemoteAddr, "newestBecause", err)
+		})
+	}
+	return err
+}
+
+func (l *Limiter) admit(r *http.Request) error {
 	v := visitOf(r.Context())
 	if v.client != "" {
 		return nil // counted

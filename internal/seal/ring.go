@@ -2,6 +2,7 @@ package seal
 
 import (
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -119,8 +120,12 @@ func FingerprintID(fingerprint []byte) ID {
 // Pseudonym is a name for something that must not be stored. It is the same for as long as the current key is, and does not
 // lead back without that.
 func (r *Ring) Pseudonym(of string) string {
-	mac := hmac.New(sha256.New, []byte(r.keys[0].material.Reveal()))
-	mac.Write([]byte("taskyard pseudonym 1 " + of))
+	key, err := hkdf.Key(sha256.New, []byte(r.keys[0].material.Reveal()), nil, "taskyard pseudonym 1", sha256.Size)
+	if err != nil {
+		panic(err) // the length is ours
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(of))
 	return hex.EncodeToString(mac.Sum(nil)[:pseudonymSize])
 }
 
