@@ -102,11 +102,14 @@ func (s *Store) AddToken(ctx context.Context, t taskyard.Token, hash []byte) err
 func (s *Store) RevokeToken(ctx context.Context, id string) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `UPDATE access_token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1`, id, nowMillis())
+		if isNoText(err) {
+			return noToken()
+		}
 		if err != nil {
 			return fault("revoke token", err)
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return taskyard.Errorf(taskyard.CodeNotFound, "there is no such token")
+			return noToken()
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE token_id = $1`, id); err != nil {
 			return fault("end sessions", err)
@@ -122,11 +125,13 @@ func (s *Store) RevokeToken(ctx context.Context, id string) error {
 	return nil
 }
 
+func noToken() error { return taskyard.Errorf(taskyard.CodeNotFound, "there is no such token") }
+
 // FindToken returns the good token with a hash, or CodeNotFound.
 func (s *Store) FindToken(ctx context.Context, hash []byte) (taskyard.Token, error) {
 	t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM access_token WHERE hash = $1 AND revoked_at IS NULL`, hash).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, taskyard.Errorf(taskyard.CodeNotFound, "there is no such token")
+		return t, noToken()
 	}
 	if err != nil {
 		return t, fault("find token", err)

@@ -69,7 +69,7 @@ func updateTask(ctx context.Context, tx *sql.Tx, update string, args ...any) (ta
 		return r.task()
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return taskyard.Task{}, fault("update task", err)
+		return taskyard.Task{}, notFoundOr("update task", err)
 	}
 	var status string
 	if err := tx.QueryRowContext(ctx, `SELECT status FROM task WHERE id = $1`, args[0]).Scan(&status); err != nil {

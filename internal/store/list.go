@@ -12,6 +12,9 @@ import (
 
 // Tasks returns one page of a list, newest first. It never reads documents.
 func (s *Store) Tasks(ctx context.Context, q taskyard.TaskQuery) (taskyard.TaskPage, error) {
+	if err := checkQuery(q); err != nil {
+		return taskyard.TaskPage{}, err
+	}
 	frequent, err := s.commonMarks(ctx, q)
 	if err != nil {
 		return taskyard.TaskPage{}, err
@@ -56,26 +59,38 @@ const (
 	listBranches = 64
 )
 
+// checkQuery refuses what passes a bound, and texts that PostgreSQL would not look for.
+func checkQuery(q taskyard.TaskQuery) error {
+	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
+		return taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
+	}
+	for _, f := range []struct {
+		name  string
+		texts []string
+		most  int
+		what  string
+	}{
+		{"status", distinct(q.Statuses), listValues, "statuses"}, {"processor", distinct(q.Processors), listValues, "processors"},
+		{"metadata", slices.Collect(maps.Keys(q.Metadata)), taskyard.MaxTags, "keys of metadata"}, {"metadata", slices.Collect(maps.Values(q.Metadata)), taskyard.MaxTags, "values of metadata"},
+		{"tag", q.Tags, taskyard.MaxTags, "tags"}, {"upstream", []string{q.Upstream}, 1, ""}, {"mode", []string{q.Mode}, 1, ""}, {"owner", []string{q.Owner}, 1, ""},
+	} {
+		if len(f.texts) > f.most {
+			return taskyard.Invalid(f.name, "a query can name %d %s", f.most, f.what)
+		}
+		for _, text := range f.texts {
+			if err := checkText(f.name, text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // listQuery builds the SQL of a page. Each status, processor or pair of them has an index in list order; several
 // are walked side by side and merged, so that however rare they are, nothing is sorted and little is skipped. SQLite
 // merges as it walks; PostgreSQL does not, and is told to end each walk after a page (bounded).
 func listQuery(q taskyard.TaskQuery, frequent map[string]bool, bounded bool) (string, []any, error) {
-	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
-		return "", nil, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
-	}
 	statuses, processors := distinct(q.Statuses), distinct(q.Processors)
-	if len(statuses) > listValues {
-		return "", nil, taskyard.Invalid("status", "a query can name %d statuses", listValues)
-	}
-	if len(processors) > listValues {
-		return "", nil, taskyard.Invalid("processor", "a query can name %d processors", listValues)
-	}
-	if len(q.Metadata) > taskyard.MaxTags {
-		return "", nil, taskyard.Invalid("metadata", "a query can name %d keys of metadata", taskyard.MaxTags)
-	}
-	if len(q.Tags) > taskyard.MaxTags {
-		return "", nil, taskyard.Invalid("tag", "a query can name %d tags", taskyard.MaxTags)
-	}
 	b := listBuilder{frequent: frequent}
 	sights := b.sights(q.VisibleTo)
 	common, err := b.common(q)

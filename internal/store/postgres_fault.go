@@ -48,6 +48,13 @@ func adviceOnCode(code string) string {
 	return ""
 }
 
+// isNoText reports whether PostgreSQL refused to look for a name because it has a NUL or is no UTF-8. SQLite looks, and
+// finds nothing.
+func isNoText(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "22021"
+}
+
 // unreachable reports whether a database may come to answer by itself.
 func unreachable(err error) bool {
 	var e *pgconn.PgError

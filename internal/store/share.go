@@ -128,6 +128,9 @@ func (s *Store) scanShare(scan func(...any) error) (taskyard.Share, error) {
 // RevokeShare ends a link; CodeNotFound where there is none.
 func (s *Store) RevokeShare(ctx context.Context, token string) error {
 	result, err := s.write.ExecContext(ctx, `UPDATE share SET revoked_at = coalesce(revoked_at, $2) WHERE token = $1`, token, nowMillis())
+	if isNoText(err) {
+		return noShare()
+	}
 	if err != nil {
 		return fault("revoke link", err)
 	}

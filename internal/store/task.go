@@ -36,7 +36,7 @@ func (s *Store) Document(ctx context.Context, id string) (taskyard.Document, err
 	var request, result sql.RawBytes
 	rows, err := s.stmt.document.QueryContext(ctx, id)
 	if err != nil {
-		return taskyard.Document{}, fault("read document", err)
+		return taskyard.Document{}, notFoundOr("read document", err)
 	}
 	defer rows.Close()
 	if !rows.Next() {
@@ -100,7 +100,7 @@ func raw(column []byte) json.RawMessage {
 
 // notFoundOr is CodeNotFound when a query for one task had no row, and the fault it was otherwise.
 func notFoundOr(attempt string, err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || isNoText(err) {
 		return taskyard.Errorf(taskyard.CodeNotFound, "there is no such task")
 	}
 	return fault(attempt, err)

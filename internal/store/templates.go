@@ -73,7 +73,7 @@ func (s *Store) DeleteTemplate(ctx context.Context, id string) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `DELETE FROM template WHERE id = $1`, id)
 		if err != nil {
-			return fault("delete template", err)
+			return notFoundOr("delete template", err)
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return notFoundOr("delete template", sql.ErrNoRows)

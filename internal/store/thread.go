@@ -53,7 +53,7 @@ func (s *Store) Thread(ctx context.Context, id string) ([]taskyard.Task, error) 
 
 // OfRun finds the task whose interaction, or run, has a name.
 func (s *Store) OfRun(ctx context.Context, upstream, name string) (taskyard.Task, error) {
-	if name == "" || checkText("run", name) != nil {
+	if name == "" || checkText("run", upstream+name) != nil {
 		return taskyard.Task{}, taskyard.ErrNotFound
 	}
 	for _, query := range []string{selectInteraction, selectRun} {
