@@ -3,14 +3,15 @@ package webui
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/taskyard/taskyard"
 )
 
-// valuesFrom fills the composer from a stored request, for "duplicate and edit". What has no field of its own
-// goes into the extra fields, so nothing of the request is lost but the secrets that were never stored: where they were
+// valuesFrom fills the composer from a stored request, for "duplicate and edit". What has no field of its own, or would be
+// sent otherwise by it, goes into the extra fields, so nothing of the request is lost but the secrets that were never stored: where they were
 // stands [taskyard.Redacted].
 func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values {
 	v := fresh()
@@ -19,38 +20,25 @@ func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values
 	if json.Unmarshal(request, &body) != nil {
 		return v
 	}
-	take := func(name string) json.RawMessage { raw := body[name]; delete(body, name); return raw }
-	v.takeProcessor(take("processor"))
-	v.takeInput(take("input"))
-	if v.takeSpec(body["task_spec"]) {
-		take("task_spec")
+	if isNothing(body["task_spec"]) {
+		v.Output = "auto"
 	}
-	if v.takePolicy(body["source_policy"]) {
-		take("source_policy")
+	for name, take := range map[string]func(*values, json.RawMessage) bool{
+		"processor": (*values).takeProcessor, "input": (*values).takeInput, "task_spec": (*values).takeSpec, "source_policy": (*values).takePolicy,
+		"metadata": (*values).takeMetadata, "advanced_settings": (*values).takeLocation, "enable_events": (*values).takeEvents,
+		"previous_interaction_id": (*values).takePrevious, "webhook": (*values).takeWebhook, "mcp_servers": (*values).takeServers,
+	} {
+		filled := v
+		switch given := body[name]; {
+		case isNothing(given):
+			delete(body, name)
+		case take(&filled, given) && sameJSON(filled.written(simulated)[name], given): // it would be sent as it was
+			v = filled
+			delete(body, name)
+		}
 	}
-	if v.takeMetadata(body["metadata"], simulated) {
-		take("metadata")
-	}
-	var location struct {
-		Location string `json:"location"`
-	}
-	if strict(body["advanced_settings"], &location) {
-		v.Location = location.Location
-		take("advanced_settings")
-	}
-	var events bool
-	if strict(body["enable_events"], &events) {
-		v.Events = map[bool]string{true: "on", false: "off"}[events]
-		take("enable_events")
-	}
-	if strict(body["previous_interaction_id"], &v.Previous) {
-		take("previous_interaction_id")
-	}
-	if v.takeWebhook(body["webhook"]) {
-		take("webhook")
-	}
-	if v.takeServers(body["mcp_servers"]) {
-		take("mcp_servers")
+	if simulated { // for any other upstream it is metadata like all else
+		v.takeScenario()
 	}
 	if len(body) > 0 {
 		v.Extra = indented(encode(body))
@@ -58,31 +46,31 @@ func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values
 	return v
 }
 
-func (v *values) takeProcessor(raw json.RawMessage) {
+func (v *values) takeProcessor(raw json.RawMessage) bool {
 	var name string
-	_ = json.Unmarshal(raw, &name) // a stored request has one
+	if json.Unmarshal(raw, &name) != nil {
+		return false
+	}
 	tierName, fast := strings.CutSuffix(name, "-fast")
 	for _, t := range tiers("") {
 		if t.Name == tierName {
 			v.Processor, v.Fast = tierName, fast
-			return
+			return true
 		}
 	}
 	v.Other = name
+	return true
 }
 
-func (v *values) takeInput(raw json.RawMessage) {
+func (v *values) takeInput(raw json.RawMessage) bool {
 	if json.Unmarshal(raw, &v.Input) != nil {
 		v.InputMode, v.Input = "json", indented(raw)
 	}
+	return true
 }
 
 // takeSpec reports whether the form has a field for everything in the task spec.
 func (v *values) takeSpec(raw json.RawMessage) bool {
-	if len(raw) == 0 || string(raw) == "null" {
-		v.Output = "auto"
-		return true
-	}
 	var spec struct {
 		Output json.RawMessage `json:"output_schema"`
 		Input  json.RawMessage `json:"input_schema"`
@@ -103,13 +91,11 @@ func (v *values) takeSpec(raw json.RawMessage) bool {
 	if !strict(spec.Output, &schema) {
 		return false
 	}
-	switch {
-	case schema.Type == "json" && schema.Description == "":
+	switch schema.Type {
+	case "json":
 		v.Schema = indented(schema.Schema)
-	case schema.Type == "text":
+	case "text":
 		v.Description = schema.Description
-	case schema.Type != "auto":
-		return false
 	}
 	v.Output = schema.Type
 	return true
@@ -141,14 +127,10 @@ func (v *values) takePolicy(raw json.RawMessage) bool {
 	return true
 }
 
-func (v *values) takeMetadata(raw json.RawMessage, simulated bool) bool {
+func (v *values) takeMetadata(raw json.RawMessage) bool {
 	var metadata map[string]string
 	if !strict(raw, &metadata) {
 		return false
-	}
-	if simulated { // for any other upstream it is metadata like all else
-		v.Scenario = metadata["sandbox"]
-		delete(metadata, "sandbox")
 	}
 	for _, key := range sortedKeys(metadata) {
 		v.Metadata = append(v.Metadata, pair{key, metadata[key]})
@@ -156,32 +138,65 @@ func (v *values) takeMetadata(raw json.RawMessage, simulated bool) bool {
 	return true
 }
 
-// takeWebhook reports whether the form, which writes one kind of webhook, writes this one.
+// takeScenario gives the scenario of a simulated run its own field.
+func (v *values) takeScenario() {
+	at := slices.IndexFunc(v.Metadata, func(p pair) bool { return p.Key == scenarioKey && p.Value != "" })
+	if at >= 0 {
+		v.Scenario = v.Metadata[at].Value
+		v.Metadata = slices.Delete(v.Metadata, at, at+1)
+	}
+}
+
+func (v *values) takeLocation(raw json.RawMessage) bool {
+	var settings struct {
+		Location string `json:"location"`
+	}
+	ok := strict(raw, &settings)
+	v.Location = settings.Location
+	return ok
+}
+
+func (v *values) takeEvents(raw json.RawMessage) bool {
+	var events bool
+	ok := strict(raw, &events)
+	v.Events = map[bool]string{true: "on", false: "off"}[events]
+	return ok
+}
+
+func (v *values) takePrevious(raw json.RawMessage) bool { return strict(raw, &v.Previous) }
+
 func (v *values) takeWebhook(raw json.RawMessage) bool {
 	var webhook struct {
 		URL    string   `json:"url"`
 		Events []string `json:"event_types"`
 	}
-	if string(raw) == "null" {
-		return true
-	}
-	if !strict(raw, &webhook) || !slices.Equal(webhook.Events, webhookEvents) {
-		return false
-	}
+	ok := strict(raw, &webhook)
 	v.Webhook = webhook.URL
-	return true
+	return ok
 }
 
 func (v *values) takeServers(raw json.RawMessage) bool {
-	if isArray(raw) {
-		v.MCP = indented(raw)
-	}
-	return isArray(raw) || string(raw) == "null"
+	v.MCP = indented(raw)
+	return isArray(raw)
+}
+
+func isNothing(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// sameJSON reports whether two texts are the same value, to the last digit.
+func sameJSON(one, other json.RawMessage) bool {
+	var a, b any
+	return decodeExactly(one, &a) && decodeExactly(other, &b) && reflect.DeepEqual(a, b)
+}
+
+func decodeExactly(raw json.RawMessage, into *any) bool {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return dec.Decode(into) == nil
 }
 
 // strict decodes raw only if dst has a place for everything in it.
 func strict(raw json.RawMessage, dst any) bool {
-	if len(raw) == 0 || string(raw) == "null" {
+	if isNothing(raw) || !json.Valid(raw) {
 		return false
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,23 +26,32 @@ func (v values) build(simulated bool) (json.RawMessage, error) {
 		return parseJSON("body", v.Body, '{')
 	}
 	body := map[string]json.RawMessage{}
-	for _, part := range []func(map[string]json.RawMessage) error{v.setInput, v.setOutput, v.setPolicy, v.setRest, v.setServers, v.setExtra} {
-		if err := part(body); err != nil {
+	for _, set := range v.parts(simulated) {
+		if err := set(body); err != nil {
 			return nil, err
 		}
 	}
-	if simulated && v.Scenario != "" {
-		v.Metadata = append(v.Metadata, pair{"sandbox", v.Scenario})
-	}
-	if _, given := body["metadata"]; !given && len(v.Metadata) > 0 {
-		metadata := map[string]string{}
-		for _, p := range v.Metadata {
-			metadata[strings.TrimSpace(p.Key)] = p.Value
-		}
-		body["metadata"] = encode(metadata)
-	}
 	return encode(body), nil
 }
+
+func (v values) parts(simulated bool) []func(map[string]json.RawMessage) error {
+	if simulated && v.Scenario != "" {
+		v.Metadata = append(slices.Clone(v.Metadata), pair{scenarioKey, v.Scenario})
+	}
+	return []func(map[string]json.RawMessage) error{v.setInput, v.setOutput, v.setPolicy, v.setRest, v.setServers, v.setExtra}
+}
+
+// written is what the fields say, of a form of which some cannot be sent yet.
+func (v values) written(simulated bool) map[string]json.RawMessage {
+	body := map[string]json.RawMessage{}
+	for _, set := range v.parts(simulated) {
+		_ = set(body) // it is left out
+	}
+	return body
+}
+
+// scenarioKey is the metadata that tells the simulator how a run behaves.
+const scenarioKey = "sandbox"
 
 func (v values) setInput(body map[string]json.RawMessage) error {
 	body["processor"] = encode(v.processorName())
@@ -138,15 +148,25 @@ func (v values) setRest(body map[string]json.RawMessage) error {
 		body["previous_interaction_id"] = encode(id)
 	}
 	if address := strings.TrimSpace(v.Webhook); address != "" {
-		if linkTo(address).URL == "" {
+		if linkTo(address).URL == "" && address != taskyard.Redacted { // which request refuses
 			return taskyard.Invalid("webhook", "Write a whole web address, for example https://example.com/hook.")
 		}
 		body["webhook"] = encode(map[string]any{"url": address, "event_types": webhookEvents})
 	}
+	return v.setMetadata(body)
+}
+
+func (v values) setMetadata(body map[string]json.RawMessage) error {
+	metadata := map[string]string{}
 	for _, p := range v.Metadata {
-		if strings.TrimSpace(p.Key) == "" {
+		key := strings.TrimSpace(p.Key)
+		if key == "" {
 			return taskyard.Invalid("metadata", "Give each value of the metadata a key.")
 		}
+		metadata[key] = p.Value
+	}
+	if len(metadata) > 0 {
+		body["metadata"] = encode(metadata)
 	}
 	return nil
 }

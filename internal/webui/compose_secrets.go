@@ -45,16 +45,24 @@ func serversWithoutSecrets(text string) string {
 	if !strict(json.RawMessage(text), &servers) {
 		return taskyard.Redacted
 	}
-	had := false
-	for _, s := range servers {
-		for name := range s.Headers {
-			s.Headers[name], had = taskyard.Redacted, true
-		}
-	}
-	if !had {
+	if !haveHeaders(json.RawMessage(text)) {
 		return text
 	}
+	for _, s := range servers {
+		for name := range s.Headers {
+			s.Headers[name] = taskyard.Redacted
+		}
+	}
 	return indented(encode(servers))
+}
+
+// haveHeaders looks at each member: of two with one name, a decoder shows the last.
+func haveHeaders(servers json.RawMessage) bool {
+	list, _ := elements(servers) // they were decoded
+	return slices.ContainsFunc(list, func(server json.RawMessage) bool {
+		fields, _ := members(server)
+		return slices.ContainsFunc(fields, func(m member) bool { return strings.EqualFold(m.Name, "headers") && !isNothing(m.Raw) })
+	})
 }
 
 // openFields are those of a create body that hold nothing secret.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/taskyard/taskyard"
 	"github.com/taskyard/taskyard/parallel"
@@ -174,14 +176,14 @@ func cellText(raw json.RawMessage) string {
 }
 
 // guard puts an apostrophe before a text that a spreadsheet would run as a formula. Text from the web must not
-// become one; numbers, which come as JSON numbers, are never changed. Leading blanks and the full-width forms
-// of the signs are no way around it.
+// become one; numbers, which come as JSON numbers, are never changed. The full-width forms of the signs are no way around
+// it, nor is what nobody sees at the beginning: readers of files drop a byte order mark, control characters and blanks.
 func guard(text string) string {
-	rest := strings.TrimLeft(text, " \t\r\n")
-	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(rest, sign) {
-			return "'" + text
-		}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, func(c rune) bool {
+		return unicode.IsSpace(c) || unicode.In(c, unicode.Cc, unicode.Cf)
+	}))
+	if strings.ContainsRune("=+-@＝＋－＠", first) {
+		return "'" + text
 	}
 	return text
 }

@@ -3,9 +3,11 @@ package webui
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -145,24 +147,44 @@ func sharedRequest(request json.RawMessage, withMetadata bool) json.RawMessage {
 	if json.Unmarshal(request, &body) != nil {
 		return json.RawMessage(`{}`)
 	}
-	delete(body, "webhook")
-	if !withMetadata {
-		delete(body, "metadata")
-	}
-	var servers []map[string]json.RawMessage
-	if json.Unmarshal(body["mcp_servers"], &servers) == nil && servers != nil {
-		for _, server := range servers {
-			delete(server, "headers")
+	maps.DeleteFunc(body, func(name string, _ json.RawMessage) bool {
+		name = foldName(name)
+		return name == "webhook" || name == "metadata" && !withMetadata
+	})
+	for name, raw := range body {
+		if foldName(name) != "mcpservers" {
+			continue
 		}
-		left, err := json.Marshal(servers)
-		if err != nil {
+		var servers any
+		if !decodeExactly(raw, &servers) {
 			return json.RawMessage(`{}`)
 		}
-		body["mcp_servers"] = left
+		deleteHeaders(servers)
+		body[name] = encode(servers)
 	}
 	shown, err := json.Marshal(body)
 	if err != nil {
 		return json.RawMessage(`{}`)
 	}
 	return shown
+}
+
+// foldName leaves of a name what its spellings share: a misspelt field may hold what the right one would.
+func foldName(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))
+}
+
+// deleteHeaders takes the members that are named headers out of a value, however deep.
+func deleteHeaders(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, v := range value {
+			deleteHeaders(v)
+		}
+	case map[string]any:
+		maps.DeleteFunc(value, func(name string, _ any) bool { return foldName(name) == "headers" })
+		for _, v := range value {
+			deleteHeaders(v)
+		}
+	}
 }

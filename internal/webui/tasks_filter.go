@@ -24,12 +24,17 @@ type filter struct {
 // filterValues bounds the values of one parameter; the store takes no more.
 const filterValues = 100
 
+// maxSearch bounds what is searched for, in characters; the store takes no more.
+const maxSearch = 200
+
 func readFilter(q url.Values) filter {
 	f := filter{
 		Search: strings.TrimSpace(q.Get("q")), Statuses: given(q, "status"), Processors: given(q, "processor"), Upstream: q.Get("upstream"),
 		Mode: q.Get("mode"), Tags: given(q, "tag"), Meta: given(q, "meta"), From: q.Get("from"), To: q.Get("to"),
 	}
-	f.Search, _ = cut(f.Search, 200)
+	if short, isCut := cut(f.Search, maxSearch); isCut {
+		f.Search = strings.TrimSpace(strings.TrimSuffix(short, "…"))
+	}
 	return f
 }
 

@@ -121,8 +121,8 @@ func (ui *UI) writeIndex(archive *zip.Writer, tasks []taskyard.Task) error {
 			ended = t.CompletedAt.UTC().Format(time.RFC3339)
 		}
 		lines = append(lines, []string{
-			t.ID, guard(titleOf(t)), string(t.Status), guard(t.Processor), guard(t.Upstream), fmt.Sprint(ui.simulated(t.Upstream)),
-			t.CreatedAt.UTC().Format(time.RFC3339), ended, t.RunID,
+			t.ID, guard(titleOf(t)), guard(string(t.Status)), guard(t.Processor), guard(t.Upstream), fmt.Sprint(ui.simulated(t.Upstream)),
+			t.CreatedAt.UTC().Format(time.RFC3339), ended, guard(t.RunID),
 		})
 	}
 	return out.WriteAll(lines)
