@@ -125,6 +125,8 @@ func (c *Client) apiError(op string, resp *http.Response) *APIError {
 	if !e.parse(body) {
 		e.Message = shortText(resp.Header.Get("Content-Type"), body)
 	}
+	// Once more, as JSON can write each letter as an escape.
+	e.Message, e.RefID, e.Detail = string(c.redact([]byte(e.Message))), string(c.redact([]byte(e.RefID))), c.redactJSON(e.Detail)
 	if to := resp.Header.Get("Location"); e.Message == "" && to != "" && resp.StatusCode/100 == 3 {
 		e.Message = "a redirect that is not followed"
 	}
@@ -138,6 +140,27 @@ func (c *Client) redact(body []byte) []byte {
 		return bytes.ReplaceAll(body, []byte(key), []byte("[API key]"))
 	}
 	return body
+}
+
+// redactJSON does the same within the texts of JSON. What does not repeat the key comes back as it is.
+func (c *Client) redactJSON(raw json.RawMessage) json.RawMessage {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var value any
+	if dec.Decode(&value) != nil {
+		return raw
+	}
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
+		return raw
+	}
+	redacted := c.redact(plain.Bytes())
+	if bytes.Equal(redacted, plain.Bytes()) {
+		return raw
+	}
+	return bytes.TrimSpace(redacted)
 }
 
 // parse reads the API's error object, or the list of a validator that answers before it.

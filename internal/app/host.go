@@ -54,10 +54,12 @@ func isLocalName(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// hostname is a Host header without its port.
+// hostname is a Host header without its port, which is a number: in "localhost:80@elsewhere" it is the whole that an
+// address made of it leads to.
 func hostname(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		return h
+	name, port, err := net.SplitHostPort(host)
+	if err != nil || strings.Trim(port, "0123456789") != "" {
+		return host
 	}
-	return host
+	return name
 }

@@ -67,16 +67,19 @@ func FuzzLookup(f *testing.F) {
 		ctx := t.Context()
 		for _, s := range both {
 			for what, look := range map[string]func() error{
-				"task":         func() error { _, err := s.Task(ctx, name); return err },
-				"document":     func() error { _, err := s.Document(ctx, name); return err },
-				"thread":       func() error { _, err := s.Thread(ctx, name); return err },
-				"run":          func() error { _, err := s.OfRun(ctx, name, name); return err },
-				"share":        func() error { _, err := s.Share(ctx, name); return err },
-				"token":        func() error { return s.RevokeToken(ctx, name) },
-				"link":         func() error { return s.RevokeShare(ctx, name) },
-				"template":     func() error { return s.DeleteTemplate(ctx, name) },
-				"delete":       func() error { return s.Delete(ctx, name) },
-				"naming":       func() error { _, err := s.Name(ctx, name, taskyard.Naming{Title: &name, Tags: []string{name}}); return err },
+				"task":     func() error { _, err := s.Task(ctx, name); return err },
+				"document": func() error { _, err := s.Document(ctx, name); return err },
+				"thread":   func() error { _, err := s.Thread(ctx, name); return err },
+				"run":      func() error { _, err := s.OfRun(ctx, name, name); return err },
+				"share":    func() error { _, err := s.Share(ctx, name); return err },
+				"token":    func() error { return s.RevokeToken(ctx, name) },
+				"link":     func() error { return s.RevokeShare(ctx, name) },
+				"template": func() error { return s.DeleteTemplate(ctx, name) },
+				"delete":   func() error { return s.Delete(ctx, name) },
+				"naming": func() error {
+					_, err := s.Name(ctx, name, taskyard.Naming{Title: &name, Tags: []string{name}})
+					return err
+				},
 				"visibility":   func() error { _, err := s.Show(ctx, name, taskyard.Public); return err },
 				"cancellation": func() error { _, err := s.RequestCancel(ctx, name, nil); return err },
 			} {

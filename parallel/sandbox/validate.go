@@ -55,6 +55,9 @@ func unprocessable(field, format string, args ...any) *problem {
 
 // validate holds a create to upstream's rules and returns its warnings.
 func (s *Sandbox) validate(body []byte, from account) (*parallel.TaskRunInput, []parallel.Warning, *problem) {
+	if !utf8.Valid(body) {
+		return nil, nil, unprocessable("", "the body is not UTF-8")
+	}
 	var in parallel.TaskRunInput
 	if err := json.Unmarshal(body, &in); err != nil {
 		if fe, ok := errors.AsType[*parallel.FieldError](err); ok {
