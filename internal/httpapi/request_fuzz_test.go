@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
@@ -40,8 +41,8 @@ func FuzzAnswer(f *testing.F) {
 		s.add(2)
 		s.mux.Handle("/", http.NotFoundHandler()) // what is not the API's
 		_, pattern := s.mux.Handler(r)
-		if pattern == "/" || pattern == "" || strings.HasPrefix(pattern, "/api/events") || len(r.RequestURI) > maxAddress {
-			return // not the API's, or without an end: see FuzzFollow; or refused before it is known what it is
+		if pattern == "/" || pattern == "" || strings.HasPrefix(pattern, "/api/events") || len(r.RequestURI) > maxAddress || path.Clean(r.URL.Path) != r.URL.Path {
+			return // not the API's, or without an end: see FuzzFollow; or answered before it is known what it is
 		}
 		if w := s.do(t, r); w.Code >= 500 {
 			t.Errorf("%s %q answers %d: %s", method, target, w.Code, w.Body)
