@@ -119,13 +119,11 @@ chaos-cluster: ## the same for three nodes over one PostgreSQL
 # Without minimization: some inputs take other paths each time, and the engine then tries for minutes.
 FUZZTIME := 10m
 .PHONY: fuzz
-fuzz: ## fuzz everything that reads bytes from outside, one target after the other (FUZZTIME=10m)
+fuzz: ## fuzz everything that reads bytes from outside, as many targets at once as there are processors (FUZZTIME=10m)
 	@go list ./... | while read -r package; do \
-		go test "$$package" -list '^Fuzz' | grep '^Fuzz' | while read -r target; do \
-			echo "$$package $$target"; \
-			go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0s || exit 1; \
-		done || exit 1; \
-	done
+		go test "$$package" -list '^Fuzz' | sed -n "s|^Fuzz|$$package &|p"; \
+	done | xargs -P "$$(getconf _NPROCESSORS_ONLN)" -L 1 sh -c 'echo "$$0 $$1"; \
+		go test "$$0" -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0s -parallel 1'
 
 # Not a part of check, as it needs nginx, caddy and systemd of Debian. Nothing is started. What differs here is only what
 # the checkers look up on this machine: a folder for what nginx writes, a user for Caddy, a program for systemd.

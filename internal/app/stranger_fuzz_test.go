@@ -70,7 +70,7 @@ func makesTasks(r *http.Request) bool {
 func openServer(f *testing.F, database, id, input string) http.Handler {
 	f.Helper()
 	a, err := Start(f.Context(), Config{
-		Addr: "127.0.0.1:0", Database: database, Connections: 20, Synchronous: "normal", Upstream: "http://127.0.0.1:9", SealKeyFile: filepath.Join(f.TempDir(), "key"), Access: "open", SignIn: signInSimulated,
+		Addr: "127.0.0.1:0", Database: database, Connections: 20, Synchronous: "normal", Upstream: "http://127.0.0.1:9", SealKeyFile: filepath.Join(f.TempDir(), "key"), Access: "open", VisitorLimits: "pace=0", SignIn: signInSimulated,
 		Simulator: true, SimulatorFirst: true, SimulatorScale: 2000, SimulatorSeed: 1, DrainTimeout: 10 * time.Second, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
