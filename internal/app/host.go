@@ -3,6 +3,7 @@ package app
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -45,21 +46,25 @@ func guardHost(allowed []string, next http.Handler) http.Handler {
 	})
 }
 
+// isLocalName reports whether a Host header is a name of this machine, and no more than a name and a port: in
+// "localhost:80@elsewhere" a browser that is led there sees another one.
 func isLocalName(host string) bool {
-	name := strings.ToLower(hostname(host))
+	u, err := url.Parse("http://" + host)
+	if err != nil || u.Host != host {
+		return false
+	}
+	name := strings.ToLower(u.Hostname())
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return true
 	}
-	ip := net.ParseIP(strings.Trim(name, "[]"))
+	ip := net.ParseIP(name)
 	return ip != nil && ip.IsLoopback()
 }
 
-// hostname is a Host header without its port, which is a number: in "localhost:80@elsewhere" it is the whole that an
-// address made of it leads to.
+// hostname is a Host header without its port.
 func hostname(host string) string {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil || strings.Trim(port, "0123456789") != "" {
-		return host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		return h
 	}
-	return name
+	return host
 }
