@@ -101,7 +101,7 @@ func FuzzState(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer box.Close() //nolint:errcheck // it has no file
+		defer box.Close()
 		var records int
 		end, err := readState(bytes.NewReader(file), func(rec record) error {
 			records++
