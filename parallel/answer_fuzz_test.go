@@ -34,7 +34,7 @@ func FuzzAnswer(f *testing.F) {
 		{200, "application/json", "", `{"run":{"run_id":"trun_1"},"output":{"type":"text","content":"x","basis":[]}}`}, {200, "", "", `null`}, {200, "", "", `{"run":7}`}, {202, "text/html", "", `<html>`}, {401, "", "", `{"error":{"message":"` + key + `"}}`},
 		{429, "", "1e400", `{"error":{"ref_id":"r","message":"m","detail":{"a":1}}}`}, {429, "", "-1", `{"detail":[{"loc":["a",1],"msg":"m"}]}`}, {503, "", "Wed, 21 Oct 2099 07:28:00 GMT", `{"detail":"\u0000\u2028x"}`}, {503, "text/plain", "NaN", "\xff\n" + key}, {301, "", "", ``}, {408, "", "0x10", `{"error":{"message":""}}`},
 		{500, "", "1_0", `{"error":{"message":"\u0054HEAPIKEYANDNOTHINGELSE","ref_id":"\u0054HEAPIKEYANDNOTHINGELSE","detail":["\u0054HEAPIKEYANDNOTHINGELSE"]}}`}, // which names the key all the same
-
+		{500, "", "", `{"error":{"message":"m","detail":{"\\THEAPIKEYANDNOTHINGELSE":["\u0054HEAPIKEYANDNOTHINGELSE",1.0]}}}`}, {400, "", "", `{"detail":[{"loc":["\u0054HEAPIKEYANDNOTHINGELSE"],"msg":"m"}]}`},
 	} {
 		f.Add(s.status, s.kind, s.wait, s.body)
 	}

@@ -121,12 +121,11 @@ const (
 func (c *Client) apiError(op string, resp *http.Response) *APIError {
 	e := &APIError{Op: op, StatusCode: resp.StatusCode, RetryAfter: retryAfter(resp.Header)}
 	body, _ := readBounded(resp.Body, maxErrorBody) // what there is of it says more than a read error
-	body = c.redact(body)
-	if !e.parse(body) {
-		e.Message = shortText(resp.Header.Get("Content-Type"), body)
+	if e.parse(body) {
+		e.Message, e.RefID, e.Detail = c.redactText(e.Message), c.redactText(e.RefID), c.redactJSON(e.Detail)
+	} else {
+		e.Message = shortText(resp.Header.Get("Content-Type"), c.redact(body))
 	}
-	// Once more, as JSON can write each letter as an escape.
-	e.Message, e.RefID, e.Detail = string(c.redact([]byte(e.Message))), string(c.redact([]byte(e.RefID))), c.redactJSON(e.Detail)
 	if to := resp.Header.Get("Location"); e.Message == "" && to != "" && resp.StatusCode/100 == 3 {
 		e.Message = "a redirect that is not followed"
 	}
@@ -142,7 +141,9 @@ func (c *Client) redact(body []byte) []byte {
 	return body
 }
 
-// redactJSON does the same within the texts of JSON. What does not repeat the key comes back as it is.
+func (c *Client) redactText(text string) string { return string(c.redact([]byte(text))) }
+
+// redactJSON removes the key from the texts of a JSON value, however they are escaped. One without it comes back as it is.
 func (c *Client) redactJSON(raw json.RawMessage) json.RawMessage {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -150,17 +151,38 @@ func (c *Client) redactJSON(raw json.RawMessage) json.RawMessage {
 	if dec.Decode(&value) != nil {
 		return raw
 	}
-	var plain bytes.Buffer
-	enc := json.NewEncoder(&plain)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(value); err != nil {
+	value, found := c.redactValue(value)
+	if !found {
 		return raw
 	}
-	redacted := c.redact(plain.Bytes())
-	if bytes.Equal(redacted, plain.Bytes()) {
-		return raw
+	w := objectWriter{}
+	if w.encode(value) != nil {
+		return nil
 	}
-	return bytes.TrimSpace(redacted)
+	return w.buf.Bytes()
+}
+
+func (c *Client) redactValue(value any) (redacted any, found bool) {
+	switch v := value.(type) {
+	case string:
+		text := c.redactText(v)
+		return text, text != v
+	case []any:
+		for i := range v {
+			element, has := c.redactValue(v[i])
+			v[i], found = element, found || has
+		}
+		return v, found
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for name, member := range v {
+			member, has := c.redactValue(member)
+			text := c.redactText(name)
+			object[text], found = member, found || has || text != name
+		}
+		return object, found
+	}
+	return value, false
 }
 
 // parse reads the API's error object, or the list of a validator that answers before it.

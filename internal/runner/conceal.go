@@ -25,7 +25,7 @@ func conceal(err error, stored, sent json.RawMessage) {
 	for _, secret := range sealedTexts(stored, sent) {
 		api.Message = strings.ReplaceAll(api.Message, secret, taskyard.Redacted)
 		for _, written := range asJSON(secret) {
-			api.Detail = bytes.ReplaceAll(api.Detail, written, []byte(taskyard.Redacted))
+			api.Detail = replaceWithin(api.Detail, written, taskyard.Redacted)
 		}
 	}
 }
@@ -55,6 +55,29 @@ func eachText(raw json.RawMessage, f func(string)) {
 			f(text)
 		}
 	}
+}
+
+// replaceWithin puts a word in place of a text, as it is written within JSON, wherever it does not begin in the middle of
+// an escape: after a backslash "token" is a tab and "oken".
+func replaceWithin(raw, written []byte, word string) []byte {
+	var out []byte
+	done := 0 // of raw, in bytes
+	for from := 0; len(written) > 0; {
+		at := bytes.Index(raw[from:], written)
+		if at < 0 {
+			break
+		}
+		at += from
+		before := raw[:at]
+		if (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 1 {
+			from = at + 1
+			continue
+		}
+		out = append(append(out, raw[done:at]...), word...)
+		done = at + len(written)
+		from = done
+	}
+	return append(out, raw[done:]...)
 }
 
 // asJSON is a text as it can stand between quotes, with and without the escapes that are for HTML.

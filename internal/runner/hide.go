@@ -124,7 +124,7 @@ func (h *hider) found(raw []byte) bool {
 
 func (h *hider) blot(text []byte) []byte {
 	for _, form := range h.forms {
-		text = bytes.ReplaceAll(text, form, []byte(taskyard.HiddenText))
+		text = replaceWithin(text, form, taskyard.HiddenText)
 	}
 	return text
 }

@@ -2,10 +2,13 @@ package runner
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/taskyard/taskyard"
+	"github.com/taskyard/taskyard/parallel"
 )
 
 const (
@@ -79,16 +82,75 @@ func TestEverythingThatIsStoredIsBlottedOut(t *testing.T) {
 	}
 }
 
+// Whatever upstream says and whatever a key is, what is stored of it is JSON, and has the key neither as it is written
+// nor, where upstream writes it as we do, as it is read.
 func FuzzBlottingKeepsJSON(f *testing.F) {
 	f.Add(`{"k3y-of-the-user":["\\\"k3y-of-the-user"]}`, "k3y-of-the-user")
 	f.Add(`{"a":123456789012}`, "123456789012")
+	f.Add(`["\token-of-the-user","token-of-the-user\n"]`, "token-of-the-user") // which is not in the first: that is a tab, and what follows
+	f.Add(`["\u00e9","\\u00e9u00e9-u00e9"]`, "u00e9u00e9-u00e9")
 	f.Fuzz(func(t *testing.T, said, key string) {
 		if !json.Valid([]byte(said)) {
 			return
 		}
-		got := newHider(taskyard.Hide(key), taskyard.Secret{}, nil).json(json.RawMessage(said))
+		h := newHider(taskyard.Hide(key), taskyard.Secret{}, nil)
+		got := h.json(json.RawMessage(said))
 		if !json.Valid(got) {
 			t.Errorf("%s became %s", said, got)
 		}
+		var value any
+		if json.Unmarshal([]byte(said), &value) != nil || len(key) < leastHidden || overlaps(key, taskyard.HiddenText) || !utf8.ValidString(key) {
+			return
+		}
+		asWeWrite, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eachText(h.json(asWeWrite), func(text string) {
+			if strings.Contains(text, key) {
+				t.Errorf("%q is left in %q", key, text)
+			}
+		})
 	})
+}
+
+// Whatever a secret is and wherever upstream repeats it in an error, it is neither in the error's text nor in its detail.
+func FuzzConceal(f *testing.F) {
+	f.Add("Bearer hush-hush", "no: ", " is no token")
+	f.Add("token-abc", "\t", "oken-abc")
+	f.Add(strings.Repeat("\\", minConcealed), "\\", "\\")
+	f.Add("<script>\u2028", "\"", "\n")
+	f.Add("token-abc", "\token-abc and ", "") // a tab and "oken-abc", which within JSON reads like the secret behind a backslash
+	f.Fuzz(func(t *testing.T, secret, before, after string) {
+		said := before + secret + after
+		if len(secret) < minConcealed || !utf8.ValidString(said) || overlaps(secret, taskyard.Redacted) {
+			return
+		}
+		written := asJSON(said)
+		for _, form := range written {
+			api := &parallel.APIError{Message: said, Detail: slices.Concat([]byte(`["`), form, []byte(`"]`))}
+			conceal(api, json.RawMessage(`{"a":"[sealed]"}`), slices.Concat([]byte(`{"a":"`), asJSON(secret)[0], []byte(`"}`)))
+			var detail []string
+			if err := json.Unmarshal(api.Detail, &detail); err != nil {
+				t.Fatalf("the detail %q: %v", api.Detail, err)
+			}
+			if strings.Contains(api.Message, secret) || strings.Contains(detail[0], secret) {
+				t.Errorf("%q is left in %q and %q", secret, api.Message, detail)
+			}
+		}
+	})
+}
+
+// overlaps reports whether what stands in place of a secret could be a part of it, or it a part of that together with
+// what is beside it.
+func overlaps(secret, word string) bool {
+	if strings.Contains(secret, word) || strings.Contains(word, secret) {
+		return true
+	}
+	for n := 1; n < len(word); n++ {
+		if strings.HasPrefix(secret, word[n:]) || strings.HasSuffix(secret, word[:n]) {
+			return true
+		}
+	}
+	return false
 }

@@ -95,3 +95,26 @@ func FuzzPending(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a provider registers this client as, and whatever it gives for a key, what is taken can be sent as it is, and
+// what is not is shown to nobody.
+func FuzzGiven(f *testing.F) {
+	for _, text := range []string{`{"client_id":"taskyard","token_endpoint_auth_method":"none"}`, `{"client_id":"a b"}`, `{"client_id":"x","token_endpoint_auth_method":"client_secret_basic"}`, `{"client_id":7}`, `[]`, "a-key-of-the-user", "a key\r\nX-Other: 1", strings.Repeat("k", maxKeyLength+1), "\x7f", ""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		id, err := parseRegistration([]byte(text))
+		if (err == nil) == (id == "") || len(id) > maxClientID || !isVisible(id) {
+			t.Errorf("%q registers %q (%v)", text, id, err)
+		}
+		key, wrong := newKey(text)
+		if (wrong == nil) == key.IsZero() || len(key.Reveal()) > maxKeyLength || !isVisible(key.Reveal()) || wrong == nil && key.Reveal() != text {
+			t.Errorf("%q is the key %q (%v)", text, key.Reveal(), wrong)
+		}
+		for _, err := range []error{err, wrong} {
+			if err != nil && len(text) > 20 && strings.Contains(err.Error(), text) {
+				t.Errorf("the error shows what was given: %v", err)
+			}
+		}
+	})
+}
