@@ -11,8 +11,8 @@ import (
 )
 
 // valuesFrom fills the composer from a stored request, for "duplicate and edit". What has no field of its own, or would be
-// sent otherwise by it, goes into the extra fields, so nothing of the request is lost but the secrets that were never stored: where they were
-// stands [taskyard.Redacted].
+// sent otherwise by it, goes into the extra fields, so nothing of the request is lost but the secrets that were never
+// stored: where they were stands [taskyard.Redacted].
 func valuesFrom(t taskyard.Task, request json.RawMessage, simulated bool) values {
 	v := fresh()
 	v.Upstream, v.Betas, v.Visibility = t.Upstream, t.Betas, string(keptPrivate(t))
