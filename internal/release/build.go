@@ -45,7 +45,7 @@ func commitTime(path string) (time.Time, error) {
 		}
 	}
 	if committed.IsZero() {
-		return time.Time{}, fmt.Errorf("%s names no commit", path)
+		return time.Time{}, errors.New("the go command found no commit: a release is built in a clone, and not in a worktree of one")
 	}
 	return committed.UTC(), nil
 }
