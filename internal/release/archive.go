@@ -16,6 +16,9 @@ import (
 // documents are the files that come with the program, from the module's folder.
 var documents = []string{"CHANGELOG.md", "LICENSE", "README.md"}
 
+// licencesName is the file in an archive that has the licences of what is not ours.
+const licencesName = "THIRD-PARTY-LICENCES.txt"
+
 // entry is a file in an archive.
 type entry struct {
 	name string
@@ -23,9 +26,10 @@ type entry struct {
 	body []byte
 }
 
-// archive writes the program and the documents into one folder of an archive of the kind that its system unpacks.
-func archive(folder, name, goos, program string, made time.Time) error {
-	var entries []entry
+// archive writes the program, the documents and the licences into one folder of an archive of the kind that its system
+// unpacks.
+func archive(folder, name, goos, program string, licences []byte, made time.Time) error {
+	entries := []entry{{name: name + "/" + licencesName, mode: 0o644, body: licences}}
 	for _, path := range append([]string{program}, documents...) {
 		body, err := os.ReadFile(path)
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -99,5 +101,24 @@ func TestWhatCannotBeReleasedIsRefused(t *testing.T) {
 	}
 	if c, err := parse([]string{"-version", "v1.2.3-rc.1+x", "-sbom", "x"}); err != nil || !slices.Equal(c.targets, targets) {
 		t.Errorf("a version of its form gives %v, %v", c, err)
+	}
+}
+
+func TestNoModuleGoesWithoutItsLicence(t *testing.T) {
+	folder := t.TempDir()
+	var all bytes.Buffer
+	if err := addLicence(&all, "example.com/m v1", folder); err == nil {
+		t.Error("a module without a licence is taken")
+	}
+	for name, text := range map[string]string{"LICENSE.md": "You may.\n", "NOTICE": "Made by N.", "licenses.go": "package m", "README.md": "M"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := addLicence(&all, "example.com/m v1", folder); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := all.String(), "==== example.com/m v1: LICENSE.md\n\nYou may.\n\n==== example.com/m v1: NOTICE\n\nMade by N.\n\n"; got != want {
+		t.Errorf("it is %q, not %q", got, want)
 	}
 }

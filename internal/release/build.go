@@ -64,3 +64,15 @@ func command(ctx context.Context, env []string, name string, args ...string) err
 	}
 	return nil
 }
+
+// output runs a command for what it says.
+func output(ctx context.Context, env []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env
+	cmd.Stderr = os.Stderr
+	said, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", name, args[0], err)
+	}
+	return string(said), nil
+}

@@ -2,8 +2,8 @@
 //
 //	go run ./internal/release -version v1.2.3 -sbom .tools/cyclonedx-gomod -folder dist
 //
-// For each target it writes an archive with the program and an SBOM of it in CycloneDX's form, and in the end SHA256SUMS
-// over all of them. The bytes depend on the commit, the tags that its clone has, the version and the Go that runs this,
+// For each target it writes an archive with the program and the licences of what it is made of, and an SBOM in CycloneDX's
+// form; in the end, SHA256SUMS over all of them. The bytes depend on the commit, the tags that its clone has, the version and the Go that runs this,
 // and on no path, clock, user or machine. A tree with changes that no commit holds is refused.
 package main
 
@@ -110,8 +110,12 @@ func release(ctx context.Context, c config, target, work string) error {
 	if err != nil {
 		return err
 	}
+	others, err := licences(ctx, env, program)
+	if err != nil {
+		return err
+	}
 	name := strings.Join([]string{"taskyard", c.version, goos, goarch}, "_")
-	if err := archive(c.folder, name, goos, program, committed); err != nil {
+	if err := archive(c.folder, name, goos, program, others, committed); err != nil {
 		return err
 	}
 	return writeSBOM(ctx, env, c, program, filepath.Join(c.folder, name+".cdx.json"))
