@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // a temporary folder: what is left of it is the system's to clear
 	for _, t := range c.targets {
 		if err := release(ctx, c, t, filepath.Join(work, t)); err != nil {
 			return fmt.Errorf("%s: %w", t, err)
