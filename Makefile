@@ -2,9 +2,18 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-# The linter is built from source and pinned: another version finds other things.
+# The Go of the checks and of releases is exactly go.mod's, whichever is installed: another has other faults, and makes other
+# bytes. The go command fetches it as it fetches modules.
+export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+
+# The tools are built from source and pinned: another version finds other things. An SBOM has the hash of what wrote it,
+# which depends on the Go that built it.
 LINTER_VERSION := v2.15.0
 LINTER := .tools/golangci-lint-$(LINTER_VERSION)
+VULNCHECK_VERSION := v1.9.0
+VULNCHECK := .tools/govulncheck-$(VULNCHECK_VERSION)
+CYCLONEDX_VERSION := v1.10.0
+CYCLONEDX := .tools/cyclonedx-gomod-$(CYCLONEDX_VERSION)-$(GOTOOLCHAIN)
 
 # What the checks need besides Go, as command:Debian package. The browser comes with a font, or nothing has a width;
 # the compiler is the race detector's.
@@ -21,7 +30,7 @@ PACKAGES = $(shell go list ./... | grep -v /cmd/)
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: ## run it, with simulated answers
@@ -32,7 +41,7 @@ quick: format vet build ## the checks to run while you work: format, vet, build,
 	go test ./...
 
 .PHONY: check
-check: format vet lint build tests race modules snippets shortchaos ## everything that CI checks, with what is installed
+check: format vet lint build dependencies vulnerabilities tests race modules snippets shortchaos release-check ## everything that CI checks, with what is installed
 
 .PHONY: test
 test: tools check ## install what is missing, then check
@@ -66,9 +75,33 @@ $(LINTER):
 	CGO_ENABLED=0 GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINTER_VERSION)
 	@mv .tools/golangci-lint $@
 
+# With -trimpath, so that a release, which needs it, finds most of it compiled.
 .PHONY: build
 build: ## compile everything, without cgo
-	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go build -trimpath ./...
+
+.PHONY: dependencies
+dependencies: ## hold the modules against go.sum, and go.mod against what is imported
+	go mod verify
+	go mod tidy -diff
+
+# What is known to be vulnerable comes as a module too, so who can build can also ask. Its newest version is asked for each
+# time (VULNDB=v0.0.0-… names another): of all checks, this is the one whose answer may change while the code does not.
+# A fault of 2021 is looked up first, as a database that knows nothing would find nothing.
+VULNDB := latest
+.PHONY: vulnerabilities
+vulnerabilities: $(VULNCHECK) ## look for known vulnerabilities in what the program calls, Go itself included
+	@found=$$(go mod download -json golang.org/x/vulndb@$(VULNDB)) || { printf '%s\n' "$$found"; exit 1; }; \
+	database=file://$$(printf '%s' "$$found" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')/data/osv; \
+	printf '%s' "$$found" | sed -nE 's/.*"Version": ".*-(....)(..)(..)......-.*/what was known on \1-\2-\3:/p'; \
+	$(VULNCHECK) -db "$$database" -mode query -json golang.org/x/text@v0.3.6 | grep -q '"GO-2021-0113"' || \
+		{ echo "the database in $$database does not have GO-2021-0113"; exit 1; }; \
+	$(VULNCHECK) -db "$$database" ./...
+
+$(VULNCHECK):
+	@mkdir -p .tools
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/.tools go install golang.org/x/vuln/cmd/govulncheck@$(VULNCHECK_VERSION)
+	@mv .tools/govulncheck $@
 
 .PHONY: tests
 tests: .tools/npm/installed ## all tests: the packages, the commands of the documents, the program in a browser
@@ -110,7 +143,7 @@ shortchaos: ## some of it, as long as a check may take
 chaos: ## let everything go wrong for the real program (CHAOS="-for 3m -seed 7")
 	@mkdir -p bin
 	go build -o bin/chaos ./internal/chaos
-	CGO_ENABLED=0 go build -tags chaos -o bin/taskyard-chaos ./cmd/taskyard
+	CGO_ENABLED=0 go build -trimpath -tags chaos -o bin/taskyard-chaos ./cmd/taskyard
 	bin/chaos -binary bin/taskyard-chaos $(CHAOS)
 .PHONY: chaos-cluster
 chaos-cluster: ## the same for three nodes over one PostgreSQL
@@ -124,6 +157,35 @@ fuzz: ## fuzz everything that reads bytes from outside, as many targets at once 
 		go test "$$package" -list '^Fuzz' | sed -n "s|^Fuzz|$$package &|p"; \
 	done | xargs -P "$$(getconf _NPROCESSORS_ONLN)" -L 1 sh -c 'echo "$$0 $$1"; \
 		go test "$$0" -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 0s -parallel 1'
+
+# What is committed is released; docs/operations.md says how it is verified. TARGETS=linux/amd64,… builds some of it.
+VERSION = $(shell git describe --tags --always --abbrev=12)
+.PHONY: release
+release: $(CYCLONEDX) ## build what is published into dist, the same bytes each time (VERSION=v1.2.3)
+	go run ./internal/release -version "$(VERSION)" -sbom "$(CYCLONEDX)" $(if $(TARGETS),-targets "$(TARGETS)")
+
+$(CYCLONEDX):
+	@mkdir -p .tools
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/.tools go install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
+	@mv .tools/cyclonedx-gomod $@
+
+# Two clones in two folders. That the compiler's part does not depend on the folder is Go's promise for -trimpath, so the
+# second takes from the build cache what the first has put there, and neither may know where it lay. ANEW=1 gives the
+# second an empty cache: a minute or two of two cores. One target is enough, as the others differ in GOOS and GOARCH alone.
+CLONES := .tools/clones
+RELEASED = release VERSION=v0.0.0-check TARGETS=linux/amd64 CYCLONEDX="$(abspath $(CYCLONEDX))"
+.PHONY: release-check
+release-check: $(CYCLONEDX) ## build what is committed twice, and compare (ANEW=1: compile all of it twice)
+	@rm -rf $(CLONES)
+	git clone --quiet . $(CLONES)/one
+	git clone --quiet . $(CLONES)/another/two
+	$(MAKE) -C $(CLONES)/one $(RELEASED)
+	$(if $(ANEW),GOCACHE="$(abspath $(CLONES)/cache)") $(MAKE) -C $(CLONES)/another/two $(RELEASED)
+	diff -r $(CLONES)/one/dist $(CLONES)/another/two/dist
+	cd $(CLONES)/one/dist && sha256sum --check --strict SHA256SUMS
+	cd $(CLONES)/one/dist && for file in *.tar.gz; do tar -xzf $$file; done && ! grep -rlF "$(abspath $(CLONES))" .
+	$(CLONES)/one/dist/*/taskyard version | grep -F "v0.0.0-check (commit $$(git rev-parse --short=12 HEAD), $(GOTOOLCHAIN), "
+	@rm -rf $(CLONES)
 
 # Not a part of check, as it needs nginx, caddy and systemd of Debian. Nothing is started. What differs here is only what
 # the checkers look up on this machine: a folder for what nginx writes, a user for Caddy, a program for systemd.

@@ -84,5 +84,6 @@ var packages = map[string]rule{
 	}},
 	"cmd/taskyard": {layer: command, own: []string{"internal/cli"}},
 
-	"internal/chaos": {layer: harness, own: []string{"internal/pgtest", "parallel", "parallel/sandbox"}, modules: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	"internal/release": {layer: harness},
+	"internal/chaos":   {layer: harness, own: []string{"internal/pgtest", "parallel", "parallel/sandbox"}, modules: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
 }

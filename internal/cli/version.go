@@ -22,13 +22,35 @@ func programVersion() string {
 	return "dev"
 }
 
+// commitLength is how many digits of a commit are shown, as many as the Go tool puts into a version.
+const commitLength = 12
+
+// programCommit names what this build was made of, as far as the Go tool was told: in a clone, and not by `go run`.
+func programCommit(settings []debug.BuildSetting) string {
+	commit, changes := "unknown", ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision" && s.Value != "":
+			commit = s.Value[:min(commitLength, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changes = " with changes"
+		}
+	}
+	return commit + changes
+}
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, the commit and the Go that it was built with",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "taskyard %s (%s, %s/%s)\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			var settings []debug.BuildSetting
+			if info, ok := debug.ReadBuildInfo(); ok {
+				settings = info.Settings
+			}
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "taskyard %s (commit %s, %s, %s/%s)\n",
+				programVersion(), programCommit(settings), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -30,6 +30,7 @@ var noLimits = map[string]string{
 	"cli.exitError":            "an exit code",
 	"cli.exitUsage":            "an exit code",
 	"httpapi.frameChunk":       "how a stream is written in parts",
+	"cli.commitLength":         "how a commit is shown",
 	"httpapi.cursorVersion":    "the form of a cursor",
 	"httpapi.cursorLength":     "the form of a cursor",
 	"httpapi.detailEvents":     "how an answer is read from the log in parts; the answer is whole",
