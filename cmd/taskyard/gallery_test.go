@@ -30,16 +30,17 @@ var galleryAddress = regexp.MustCompile(`Every part in every state is at (http:/
 func TestGalleryOfStates(t *testing.T) {
 	t.Parallel()
 	base := startGallery(t)
-	for _, theme := range []string{"light", "dark"} {
-		t.Run(theme, func(t *testing.T) {
+	for _, width := range []int64{1280, 320} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
 			b := openBrowser(t)
 			b.loadAxe()
-			for _, width := range []int64{1280, 320} {
-				b.screen(width, theme)
-				for _, path := range append(gallery.Pages(), gallery.Connections()...) {
-					b.open(base + path)
-					b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)
+			for _, path := range append(gallery.Pages(), gallery.Connections()...) {
+				b.screen(width, "light")
+				b.open(base + path)
+				b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)
+				for _, theme := range []string{"light", "dark"} {
+					b.screen(width, theme)
 					if over := b.text(`Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`); over != "0" {
 						t.Errorf("%s at %d px is %s px too wide: %s", path, width, over, b.text(widest))
 					}
@@ -47,10 +48,10 @@ func TestGalleryOfStates(t *testing.T) {
 						continue
 					}
 					if faint := b.text(faintest); faint != "" {
-						t.Errorf("%s has text of too little contrast: %s", path, faint)
+						t.Errorf("%s in %s has text of too little contrast: %s", path, theme, faint)
 					}
 					if found := b.barriers(); found != "" {
-						t.Errorf("%s:\n%.2000s", path, found)
+						t.Errorf("%s in %s:\n%.2000s", path, theme, found)
 					}
 				}
 			}
