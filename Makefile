@@ -1,6 +1,5 @@
 # Run `make help` for what there is.
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 
 # The linter is built from source and pinned: another version finds other things.
 LINTER_VERSION := v2.15.0
@@ -31,11 +30,20 @@ demo: ## run it, with simulated answers
 quick: format vet build ## the checks to run while you work: format, vet, build, tests
 	go test ./...
 
+# What check does, one after the other; what fails soonest comes first. Bash counts the seconds.
+PARTS := format vet lint build packages race modules snippets program
+
 .PHONY: check
-check: format vet lint build tests race modules snippets shortchaos ## everything that CI checks, with what is installed
+check: SHELL := bash
+check: ## everything that CI checks, with what is installed; in the end it tells what each part took
+	@took=; for part in $(PARTS); do \
+		SECONDS=0; $(MAKE) --no-print-directory $$part || exit; \
+		took="$$took $$part $$SECONDS s,"; \
+	done; echo "All is well. It took:$${took%,}."
 
 .PHONY: test
-test: tools check ## install what is missing, then check
+test: tools ## install what is missing, then check
+	@$(MAKE) --no-print-directory check
 
 .PHONY: tools
 tools: ## install what the checks need besides Go (Debian, Ubuntu)
@@ -70,19 +78,28 @@ $(LINTER):
 build: ## compile everything, without cgo
 	CGO_ENABLED=0 go build ./...
 
-.PHONY: tests
-tests: .tools/npm/installed ## all tests: the packages, the commands of the documents, the program in a browser
-	go test -tags docs $(PACKAGES)
-	go test -tags browser -timeout 20m -parallel 3 ./cmd/...
+# More packages and browsers at once than cores: many wait for time that passes really.
+.PHONY: packages
+packages: ## the tests of the packages, and of the commands of the documents
+	go test -p 4 -tags docs $(PACKAGES)
+
+.PHONY: browser
+browser: .tools/npm/installed ## the tests of the program, killed in the middle and in a browser
+	go test -tags browser -timeout 20m -parallel 5 ./cmd/...
+
+# The chaos needs a fifth of a core.
+.PHONY: program
+program: ## browser, and shortchaos beside it
+	$(MAKE) --no-print-directory -j2 -O browser shortchaos
 
 # Under the race detector the runner's random scripts and crowds take minutes, so it sees some of them. What runs on either
 # engine it sees on SQLite, and what is about many nodes on PostgreSQL; what has no goroutines, and the hundreds of requests
-# that ask one after the other who may do what, it does not see. All of them run in tests.
+# that ask one after the other who may do what, it does not see. All of them run in packages.
 TWICE := [^/]*/postgres|[^/]*/[^/]*/postgres
+CROWDS := WhoMayUseWhat|SentTwice|Stampede|EveryBehaviour/(bubble|http2)|EveryRandomRun/([3-9].|100)
 .PHONY: race
 race: ## the race detector
-	go test -race -skip 'WhoMayUseWhat|$(TWICE)' $(filter-out %/internal/runner %/internal/docstest %/internal/schema,$(PACKAGES))
-	go test -race ./internal/runner -scripts 30 -skip 'SentTwice|Stampede|EveryBehaviour/(bubble|http2)|$(TWICE)'
+	go test -race -p 4 -skip '$(CROWDS)|$(TWICE)' $(filter-out %/internal/docstest %/internal/schema,$(PACKAGES))
 
 .PHONY: modules
 modules: ## the tests of the pages' modules

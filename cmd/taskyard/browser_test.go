@@ -332,8 +332,8 @@ func TestTwoTabsAndARestartInTheMiddle(t *testing.T) {
 	addr := freeAddr(t)
 	args := []string{"serve", "--addr", addr, "--database", w.database, "--upstream", w.upstream, "--simulator=false"}
 	p := start(t, nil, args...)
-	id := p.submit(task(1, "duplicates"))
 	first := openBrowser(t)
+	id := p.submit(task(1, "duplicates"))
 	second := first.another()
 	for _, b := range []*tab{first, second} {
 		b.open(p.base + "/tasks/" + id)

@@ -12,8 +12,8 @@ import (
 func TestTimelineIsSifted(t *testing.T) {
 	t.Parallel()
 	p := startDemo(t, 30)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
 	b.open(p.base + "/tasks/" + id)
 	const shown = `[...document.querySelectorAll(".event")].filter((e) => e.checkVisibility())`
@@ -53,8 +53,8 @@ func TestTimelineIsSifted(t *testing.T) {
 func TestNewEventsAreThoseThatAreWanted(t *testing.T) {
 	t.Parallel()
 	p := startDemo(t, 60)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
 	b.open(p.base + "/tasks/" + id)
 	b.run(`document.querySelector(".log-box").style.maxHeight = "12rem"`)
