@@ -96,7 +96,7 @@ program: ## browser, and shortchaos beside it
 # engine it sees on SQLite, and what is about many nodes on PostgreSQL; what has no goroutines, and the hundreds of requests
 # that ask one after the other who may do what, it does not see. All of them run in packages.
 TWICE := [^/]*/postgres|[^/]*/[^/]*/postgres
-CROWDS := WhoMayUseWhat|SentTwice|Stampede|EveryBehaviour/(bubble|http2)|EveryRandomRun/([3-9].|100)
+CROWDS := WhoMayUseWhat|NothingTellsOfAPrivateTask|SentTwice|Stampede|EveryBehaviour/(bubble|http2)|EveryRandomRun/([3-9].|100)
 .PHONY: race
 race: ## the race detector
 	go test -race -p 4 -skip '$(CROWDS)|$(TWICE)' $(filter-out %/internal/docstest %/internal/schema,$(PACKAGES))

@@ -50,7 +50,7 @@ func TestGalleryOfStates(t *testing.T) {
 					if faint := b.text(faintest); faint != "" {
 						t.Errorf("%s in %s has text of too little contrast: %s", path, theme, faint)
 					}
-					if found := b.barriers(); found != "" {
+					if found := b.barriers(theme); found != "" {
 						t.Errorf("%s in %s:\n%.2000s", path, theme, found)
 					}
 				}
