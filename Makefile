@@ -87,7 +87,7 @@ packages: ## the tests of the packages, and of the commands of the documents
 browser: .tools/npm/installed ## the tests of the program, killed in the middle and in a browser
 	go test -tags browser -timeout 20m -parallel 5 ./cmd/...
 
-# The chaos needs a fifth of a core.
+# The chaos waits most of the time: it takes a quarter of a core.
 .PHONY: program
 program: ## browser, and shortchaos beside it
 	$(MAKE) --no-print-directory -j2 -O browser shortchaos
@@ -95,7 +95,7 @@ program: ## browser, and shortchaos beside it
 # Under the race detector the runner's random scripts and crowds take minutes, so it sees some of them. What runs on either
 # engine it sees on SQLite, and what is about many nodes on PostgreSQL; what has no goroutines, and the hundreds of requests
 # that ask one after the other who may do what, it does not see. All of them run in packages.
-TWICE := [^/]*/postgres|[^/]*/[^/]*/postgres
+TWICE := OnPostgres|[^/]*/postgres|[^/]*/[^/]*/postgres
 CROWDS := WhoMayUseWhat|NothingTellsOfAPrivateTask|SentTwice|Stampede|EveryBehaviour/(bubble|http2)|EveryRandomRun/([3-9].|100)
 .PHONY: race
 race: ## the race detector
