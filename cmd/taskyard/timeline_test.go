@@ -11,7 +11,7 @@ import (
 
 func TestTimelineIsSifted(t *testing.T) {
 	t.Parallel()
-	p := startDemo(t, 30)
+	p := startDemo(t, 10) // such a run says all that it says in 15 s
 	b := openBrowser(t)
 	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
@@ -52,7 +52,7 @@ func TestTimelineIsSifted(t *testing.T) {
 // Events that are hidden are no news: the button that leads to new ones counts what can be seen.
 func TestNewEventsAreThoseThatAreWanted(t *testing.T) {
 	t.Parallel()
-	p := startDemo(t, 60)
+	p := startDemo(t, 10)
 	b := openBrowser(t)
 	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
