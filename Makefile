@@ -1,6 +1,5 @@
 # Run `make help` for what there is.
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 
 # The Go of the checks and of releases is exactly go.mod's, whichever is installed: another has other faults, and makes other
 # bytes. The go command fetches it as it fetches modules.
@@ -40,11 +39,20 @@ demo: ## run it, with simulated answers
 quick: format vet build ## the checks to run while you work: format, vet, build, tests
 	go test ./...
 
+# What check does, one after the other; what fails soonest comes first. Bash counts the seconds.
+PARTS := format vet lint build dependencies vulnerabilities packages race modules snippets release-check program
+
 .PHONY: check
-check: format vet lint build dependencies vulnerabilities tests race modules snippets shortchaos release-check ## everything that CI checks, with what is installed
+check: SHELL := bash
+check: ## everything that CI checks, with what is installed; in the end it tells what each part took
+	@took=; for part in $(PARTS); do \
+		SECONDS=0; $(MAKE) --no-print-directory $$part || exit; \
+		took="$$took $$part $$SECONDS s,"; \
+	done; echo "All is well. It took:$${took%,}."
 
 .PHONY: test
-test: tools check ## install what is missing, then check
+test: tools ## install what is missing, then check
+	@$(MAKE) --no-print-directory check
 
 .PHONY: tools
 tools: ## install what the checks need besides Go (Debian, Ubuntu)
@@ -103,19 +111,30 @@ $(VULNCHECK):
 	CGO_ENABLED=0 GOBIN=$(CURDIR)/.tools go install golang.org/x/vuln/cmd/govulncheck@$(VULNCHECK_VERSION)
 	@mv .tools/govulncheck $@
 
-.PHONY: tests
-tests: .tools/npm/installed ## all tests: the packages, the commands of the documents, the program in a browser
-	go test -tags docs $(PACKAGES)
-	go test -tags browser -timeout 20m -parallel 3 ./cmd/...
+# More packages and browsers at once than cores: many wait for time that passes really.
+.PHONY: packages
+packages: ## the tests of the packages, and of the commands of the documents
+	go test -p 4 -tags docs $(PACKAGES)
 
-# Under the race detector the runner's random scripts and crowds take minutes, so it sees some of them. What runs on either
-# engine it sees on SQLite, and what is about many nodes on PostgreSQL; what has no goroutines, and the hundreds of requests
-# that ask one after the other who may do what, it does not see. All of them run in tests.
-TWICE := [^/]*/postgres|[^/]*/[^/]*/postgres
+.PHONY: browser
+browser: .tools/npm/installed ## the tests of the program, killed in the middle and in a browser
+	go test -tags browser -timeout 20m -parallel 5 ./cmd/...
+
+# The chaos waits most of the time: it takes a quarter of a core.
+.PHONY: program
+program: ## browser, and shortchaos beside it
+	$(MAKE) --no-print-directory -j2 -O browser shortchaos
+
+# Under the race detector the runner's random scripts, crowds and largest texts take minutes, so it sees some of them. What
+# runs on either engine it sees on SQLite, and what is about many nodes on PostgreSQL; what has no goroutines, and the
+# hundreds of requests that ask one after the other who may do what, it does not see. All of them run in packages.
+# Of these patterns go test takes the first that fits, even if it fits only as far as the name goes: the shorter come first.
+ALONE := WhoMayUseWhat|NothingTellsOfAPrivateTask
+MUCH := SentTwice|Stampede|EveryBehaviour/(bubble|http2)|EveryBehaviour/http1/an_event|EveryScenario/large|EveryRandomRun/([3-9].|100)
+TWICE := OnPostgres|[^/]*/postgres|[^/]*/[^/]*/postgres
 .PHONY: race
 race: ## the race detector
-	go test -race -skip 'WhoMayUseWhat|$(TWICE)' $(filter-out %/internal/runner %/internal/docstest %/internal/schema,$(PACKAGES))
-	go test -race ./internal/runner -scripts 30 -skip 'SentTwice|Stampede|EveryBehaviour/(bubble|http2)|$(TWICE)'
+	go test -race -p 4 -skip '$(ALONE)|$(MUCH)|$(TWICE)' $(filter-out %/internal/docstest %/internal/schema,$(PACKAGES))
 
 .PHONY: modules
 modules: ## the tests of the pages' modules

@@ -106,7 +106,7 @@ func (b *tab) look(name string) {
 				b.Errorf("%s is wider than %d", name, width)
 			}
 		}
-		if found := b.barriers(); found != "" {
+		if found := b.barriers(theme); found != "" {
 			b.Errorf("%s in %s:\n%s", name, theme, found)
 		}
 	}

@@ -78,9 +78,13 @@ func submitAll(p *process, n int, scenario string) {
 
 // 200 tasks run when the process is killed, twice. They all end completed, each run was created once, each log is
 // exact, and no key is left.
-func TestKilledInTheMiddle(t *testing.T) { pgtest.EachEngine(t, killedInTheMiddle) }
+func TestKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
+	pgtest.EachEngine(t, killedInTheMiddle)
+}
 
 func killedInTheMiddle(t *testing.T, database string) {
+	t.Parallel()
 	const n = 200
 	w := newWorldOn(t, database, sandbox.WithScale(25))
 	p := w.start()
@@ -107,9 +111,13 @@ func killedInTheMiddle(t *testing.T, database string) {
 }
 
 // Killed while creates are under way, a task may not know whether it has a run. It says so, and is never sent twice.
-func TestKilledWhileSubmitting(t *testing.T) { pgtest.EachEngine(t, killedWhileSubmitting) }
+func TestKilledWhileSubmitting(t *testing.T) {
+	t.Parallel()
+	pgtest.EachEngine(t, killedWhileSubmitting)
+}
 
 func killedWhileSubmitting(t *testing.T, database string) {
+	t.Parallel()
 	const n = 100
 	w := newWorldOn(t, database, sandbox.WithScale(200))
 	p := w.start()
@@ -136,9 +144,13 @@ func killedWhileSubmitting(t *testing.T, database string) {
 	t.Logf("%d tasks were stored, %d do not know whether they have a run", stored, unknown)
 }
 
-func TestTermHandsTasksOver(t *testing.T) { pgtest.EachEngine(t, termHandsTasksOver) }
+func TestTermHandsTasksOver(t *testing.T) {
+	t.Parallel()
+	pgtest.EachEngine(t, termHandsTasksOver)
+}
 
 func termHandsTasksOver(t *testing.T, database string) {
+	t.Parallel()
 	const n = 50
 	w := newWorldOn(t, database, sandbox.WithScale(50))
 	p := w.start()

@@ -68,6 +68,7 @@ func TestTermTellsBrowsersWhenToComeBack(t *testing.T) {
 
 // A second signal ends the process now, whatever the first one waits for.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := start(t, nil, "serve", "--addr", "127.0.0.1:0", "--database", w.database, "--upstream", w.upstream, "--drain-timeout", "1h")
 	conn, err := net.Dial("tcp", strings.TrimPrefix(p.base, "http://"))

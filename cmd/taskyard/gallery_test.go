@@ -30,27 +30,31 @@ var galleryAddress = regexp.MustCompile(`Every part in every state is at (http:/
 func TestGalleryOfStates(t *testing.T) {
 	t.Parallel()
 	base := startGallery(t)
-	for _, theme := range []string{"light", "dark"} {
-		t.Run(theme, func(t *testing.T) {
+	for _, width := range []int64{1280, 320} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
 			b := openBrowser(t)
-			b.loadAxe()
-			for _, width := range []int64{1280, 320} {
-				b.screen(width, theme)
-				for _, path := range append(gallery.Pages(), gallery.Connections()...) {
-					b.open(base + path)
-					b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)
-					if over := b.text(`Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`); over != "0" {
-						t.Errorf("%s at %d px is %s px too wide: %s", path, width, over, b.text(widest))
-					}
-					if width != 1280 {
-						continue
-					}
+			if width == 1280 {
+				b.loadAxe()
+			}
+			b.screen(width, "light")
+			for _, path := range append(gallery.Pages(), gallery.Connections()...) {
+				b.open(base + path)
+				b.wait(`document.readyState === "complete" && document.querySelector("ty-keys:not([hidden])")`)
+				if over := b.text(`Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)`); over != "0" {
+					t.Errorf("%s at %d px is %s px too wide: %s", path, width, over, b.text(widest))
+				}
+				if width != 1280 {
+					continue
+				}
+				b.run(`for (const row of document.querySelectorAll(".log .event:nth-child(n+100), tbody tr:nth-child(n+100)")) row.remove()`) // axe is slow, and they are all alike
+				for _, theme := range []string{"light", "dark"} {
+					b.screen(width, theme)
 					if faint := b.text(faintest); faint != "" {
-						t.Errorf("%s has text of too little contrast: %s", path, faint)
+						t.Errorf("%s in %s has text of too little contrast: %s", path, theme, faint)
 					}
-					if found := b.barriers(); found != "" {
-						t.Errorf("%s:\n%.2000s", path, found)
+					if found := b.barriers(theme); found != "" {
+						t.Errorf("%s in %s:\n%.2000s", path, theme, found)
 					}
 				}
 			}

@@ -12,6 +12,7 @@ import (
 )
 
 func TestFiltersAreInTheAddress(t *testing.T) {
+	t.Parallel()
 	pgtest.EachEngine(t, filtersAreInTheAddress)
 }
 
@@ -52,6 +53,7 @@ func filtersAreInTheAddress(t *testing.T, database string) {
 }
 
 func TestMarkedTasksAreDeletedTogether(t *testing.T) {
+	t.Parallel()
 	pgtest.EachEngine(t, markedTasksAreDeletedTogether)
 }
 

@@ -22,8 +22,8 @@ const measured = `JSON.stringify({ longTasks: m.long, longestTask: Math.round(m.
 func TestTenThousandEventsLive(t *testing.T) {
 	t.Parallel()
 	p := startDemo(t, 20)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"long-trace:10000,takes:10m"}}`)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"long-trace:10000,takes:6m"}}`)
 	b.screen(1280, "light")
 	b.open(p.base + "/tasks/" + id)
 	b.wait(status + ` === "running" && document.querySelectorAll(".event").length > 5`)

@@ -12,6 +12,7 @@ import (
 
 // What the server sends of a finished task is complete: without script it can be read.
 func TestFinishedTaskIsReadableWithoutScript(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", t.TempDir()+"/demo.db", "--simulator-scale", "1000")
 	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps in old houses","task_spec":{"output_schema":"A report"}}`)
 	p.finished(id)
@@ -88,6 +89,7 @@ func checkLines(t *testing.T, p *process, id string) {
 }
 
 func TestEventsAsAFile(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "demo", "--addr", "127.0.0.1:0", "--database", t.TempDir()+"/demo.db", "--simulator-scale", "1000")
 	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"x"}`)
 	p.finished(id)

@@ -83,6 +83,7 @@ func (u *indiscreet) tell(w http.ResponseWriter, r *http.Request) {
 // After tasks of every fate, with a secret wherever there can be one, none is found: in no page, answer, stream, export, log,
 // dump, file or table.
 func TestNoSecretIsLeftAnywhere(t *testing.T) {
+	t.Parallel()
 	pgtest.EachEngine(t, noSecretIsLeft)
 }
 
@@ -95,6 +96,7 @@ type secretRun struct {
 }
 
 func noSecretIsLeft(t *testing.T, database string) {
+	t.Parallel()
 	box, err := sandbox.New(sandbox.WithScale(2000))
 	if err != nil {
 		t.Fatal(err)

@@ -39,8 +39,8 @@ func TestFirstRunWithoutAKey(t *testing.T) {
 func TestBreakItRecovers(t *testing.T) {
 	t.Parallel()
 	p := startDemo(t, 20)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"takes:20m"}}`)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"takes:20m"}}`)
 	b.open(p.base + "/tasks/" + id)
 	b.wait(status + ` === "running" && document.querySelectorAll(".event").length > 5`)
 	b.click(`[popovertarget="break-it"]`)
@@ -63,8 +63,8 @@ func TestBreakItRecovers(t *testing.T) {
 func TestAServerThatHangsIsTold(t *testing.T) {
 	t.Parallel()
 	p := startDemo(t, 20)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"takes:20m"}}`)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"takes:20m"}}`)
 	b.open(p.base + "/tasks/" + id)
 	b.wait(status + ` === "running" && document.querySelector("ty-connection:not([hidden])")?.innerText.includes("Live") && document.querySelectorAll(".event").length > 5`)
 	b.run(`document.querySelector("ty-connection").dataset.stale = "1"`)

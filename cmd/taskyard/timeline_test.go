@@ -11,9 +11,9 @@ import (
 
 func TestTimelineIsSifted(t *testing.T) {
 	t.Parallel()
-	p := startDemo(t, 30)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
+	p := startDemo(t, 10) // such a run says all that it says in 15 s
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
 	b.open(p.base + "/tasks/" + id)
 	const shown = `[...document.querySelectorAll(".event")].filter((e) => e.checkVisibility())`
@@ -52,9 +52,9 @@ func TestTimelineIsSifted(t *testing.T) {
 // Events that are hidden are no news: the button that leads to new ones counts what can be seen.
 func TestNewEventsAreThoseThatAreWanted(t *testing.T) {
 	t.Parallel()
-	p := startDemo(t, 60)
-	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
+	p := startDemo(t, 10)
 	b := openBrowser(t)
+	id := p.submit(`{"upstream":"simulator","processor":"pro","input":"Heat pumps","metadata":{"sandbox":"never-ends"}}`)
 	b.screen(1280, "light")
 	b.open(p.base + "/tasks/" + id)
 	b.run(`document.querySelector(".log-box").style.maxHeight = "12rem"`)

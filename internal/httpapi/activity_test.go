@@ -14,7 +14,7 @@ func TestActivitySaysWhatWasHeardAndWhatComesNext(t *testing.T) {
 	s := newServer()
 	task := s.add(1)
 	s.say(task.ID, taskyard.NoteSubmitRetry, `{"attempt":2,"reason":"429\n  Too Many Requests"}`)
-	soon := time.Now().Add(time.Hour)
+	soon := time.Now().Add(time.Hour + 50*time.Second) // which is "in 1 h" until a busy machine has taken 50 s
 	s.change(task.ID, func(e *entry) {
 		e.task.Upstream = "parallel"
 		e.task.Activity = taskyard.Activity{Phase: taskyard.PhaseRetrying, Since: epoch, Attempt: 2, Reason: "429", RetryAt: &soon}
