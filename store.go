@@ -24,13 +24,17 @@ type Store interface {
 	Document(ctx context.Context, id string) (Document, error)
 	// Tasks returns one page of a list, newest first. It never reads documents.
 	Tasks(ctx context.Context, q TaskQuery) (TaskPage, error)
-	// Thread returns the tasks that go on from each other and that a task is one of, oldest first, 50 at most.
-	Thread(ctx context.Context, id string) ([]Task, error)
+	// Thread returns the tasks that go on from each other and that a task is one of, oldest first, 50 at most: those that
+	// an owner may see in lists (nil: all), and of these their own before others'.
+	Thread(ctx context.Context, id string, visibleTo *string) ([]Task, error)
 	// OfRun returns the task of a run, by upstream's name of it or of its interaction, or CodeNotFound.
 	OfRun(ctx context.Context, upstream, name string) (Task, error)
-	// Templates returns what users keep to begin from, newest first; SaveTemplate keeps one more, CodeInvalid where there
-	// are too many; DeleteTemplate forgets one, CodeNotFound where there is none.
-	Templates(ctx context.Context) ([]Template, error)
+	// Templates returns what an owner keeps to begin from, newest first; TeamTemplates the newest of what all others keep
+	// for those with a token; Template returns one. SaveTemplate keeps one more, CodeInvalid where there are too many;
+	// DeleteTemplate forgets one. CodeNotFound where there is none.
+	Templates(ctx context.Context, owner string) ([]Template, error)
+	TeamTemplates(ctx context.Context, without string) ([]Template, error)
+	Template(ctx context.Context, id string) (Template, error)
 	SaveTemplate(ctx context.Context, t Template) error
 	DeleteTemplate(ctx context.Context, id string) error
 	// Uses counts the tasks that were created since a day began, in UTC, and have a run, by upstream and processor: what
@@ -61,12 +65,15 @@ type Store interface {
 	Name(ctx context.Context, id string, n Naming) (Task, error)
 	// Show changes who may read a task, at any time.
 	Show(ctx context.Context, id string, v Visibility) (Task, error)
-	// AddShare keeps a link to a task, CodeInvalid where it has too many; Share returns one, good or not; Shares those that
-	// an owner made, or everybody's (nil), newest first; RevokeShare ends one. CodeNotFound where there is none.
+	// AddShare keeps a link to a task, CodeInvalid where the task or the owner has too many; Share returns one, good or not;
+	// Shares a page of them, newest first; RevokeShare ends one. CodeNotFound where there is none.
 	AddShare(ctx context.Context, s Share) error
 	Share(ctx context.Context, token string) (Share, error)
-	Shares(ctx context.Context, owner *string) ([]Share, error)
+	Shares(ctx context.Context, q ShareQuery) (SharePage, error)
 	RevokeShare(ctx context.Context, token string) error
+	// ShareOpened counts that a link was opened. It does not wait for the database: what is counted is stored a little
+	// later, and lost with a process that dies before.
+	ShareOpened(token string)
 	// Delete removes a task, its log, its links and its secrets.
 	Delete(ctx context.Context, id string) error
 }
@@ -203,10 +210,15 @@ type Template struct {
 	Request   json.RawMessage
 	CreatedAt time.Time
 	Owner     string // "" is nobody's
+	// Visibility is public for everybody with a token, and private for the owner alone; "" is public.
+	Visibility Visibility
 }
 
-// MaxTemplates bounds what users keep.
-const MaxTemplates = 200
+// Bounds of templates.
+const (
+	MaxTemplates        = 200    // of one owner, and of others' that are listed
+	MaxVisitorTemplates = 10_000 // of all together who have no token
+)
 
 // Use is how many runs there were on a processor of an upstream.
 type Use struct {

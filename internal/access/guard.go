@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -86,8 +85,8 @@ func (g Guard) OfRun(ctx context.Context, upstream, name string) (taskyard.Task,
 	return t, err
 }
 
-// Thread returns the tasks of a thread that may be read.
-func (g Guard) Thread(ctx context.Context, id string) ([]taskyard.Task, error) {
+// Thread returns the tasks of a thread that may be seen in lists, with the one that is asked for.
+func (g Guard) Thread(ctx context.Context, id string, _ *string) ([]taskyard.Task, error) {
 	if _, err := g.Task(ctx, id); err != nil {
 		return nil, err
 	}
@@ -95,28 +94,48 @@ func (g Guard) Thread(ctx context.Context, id string) ([]taskyard.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := g.Store.Thread(ctx, id)
-	return slices.DeleteFunc(list, func(t taskyard.Task) bool { return !v.MayRead(t) }), err
+	if v.Role >= taskyard.RoleAdmin {
+		return g.Store.Thread(ctx, id, nil)
+	}
+	return g.Store.Thread(ctx, id, &v.ID)
 }
 
-// Templates returns those that may be seen: on an open server one's own.
-func (g Guard) Templates(ctx context.Context) ([]taskyard.Template, error) {
+// Templates returns one's own.
+func (g Guard) Templates(ctx context.Context, _ string) ([]taskyard.Template, error) {
 	v, err := needs(ctx, taskyard.RoleView)
-	if err != nil {
+	if err != nil || v.ID == "" && v.Role < taskyard.RoleAdmin {
 		return nil, err
 	}
-	list, err := g.Store.Templates(ctx)
-	return slices.DeleteFunc(list, func(t taskyard.Template) bool { return !mayUse(v, t) }), err
+	return g.Store.Templates(ctx, v.ID)
 }
 
-// mayUse keeps what strangers keep from each other; those whom one operator gave tokens share their templates.
+// TeamTemplates returns those of others, to those whom one operator gave tokens. Strangers keep theirs from each other.
+func (g Guard) TeamTemplates(ctx context.Context, _ string) ([]taskyard.Template, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	if err != nil || v.IsVisitor() && v.Role < taskyard.RoleAdmin {
+		return nil, err
+	}
+	return g.Store.TeamTemplates(ctx, v.ID)
+}
+
+// Template returns one that whoever asks may begin from.
+func (g Guard) Template(ctx context.Context, id string) (taskyard.Template, error) {
+	v, err := needs(ctx, taskyard.RoleView)
+	if err != nil {
+		return taskyard.Template{}, err
+	}
+	t, err := g.Store.Template(ctx, id)
+	if err == nil && !mayUse(v, t) {
+		return taskyard.Template{}, taskyard.Errorf(taskyard.CodeNotFound, "There is no such template.")
+	}
+	return t, err
+}
+
 func mayUse(v taskyard.Viewer, t taskyard.Template) bool {
-	return v.Role >= taskyard.RoleAdmin || v.ID != "" && t.Owner == v.ID || !isVisitor(v.ID) && !isVisitor(t.Owner)
+	return v.Role >= taskyard.RoleAdmin || v.ID != "" && t.Owner == v.ID || !v.IsVisitor() && t.Visibility == taskyard.Public
 }
 
-func isVisitor(id string) bool { return taskyard.Viewer{ID: id}.IsVisitor() }
-
-// SaveTemplate keeps a template for whoever asks.
+// SaveTemplate keeps a template for whoever asks; what a visitor keeps is theirs alone.
 func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {
 	v, err := needs(ctx, taskyard.RoleRun)
 	if err != nil {
@@ -125,7 +144,9 @@ func (g Guard) SaveTemplate(ctx context.Context, t taskyard.Template) error {
 	if v.ID == "" && v.Role < taskyard.RoleAdmin {
 		return errNobody
 	}
-	t.Owner = v.ID
+	if t.Owner = v.ID; v.ID != "" && v.IsVisitor() {
+		t.Visibility = taskyard.Private
+	}
 	return g.Store.SaveTemplate(ctx, t)
 }
 
@@ -135,18 +156,12 @@ func (g Guard) DeleteTemplate(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if v.Role < taskyard.RoleAdmin {
-		list, err := g.Store.Templates(ctx)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(list, func(t taskyard.Template) bool { return t.ID == id && mayUse(v, t) })
-		switch {
-		case i < 0:
-			return taskyard.Errorf(taskyard.CodeNotFound, "There is no such template.")
-		case v.ID == "" || list[i].Owner != v.ID:
-			return taskyard.Errorf(taskyard.CodeForbidden, "This template is somebody else's.")
-		}
+	t, err := g.Template(ctx, id)
+	if err != nil {
+		return err
+	}
+	if v.Role < taskyard.RoleAdmin && t.Owner != v.ID {
+		return taskyard.Errorf(taskyard.CodeForbidden, "This template is somebody else's.")
 	}
 	return g.Store.DeleteTemplate(ctx, id)
 }
@@ -189,18 +204,26 @@ func (g Guard) AddShare(ctx context.Context, s taskyard.Share) error {
 	return g.Store.AddShare(ctx, s)
 }
 
-// Shares returns the links of whoever asks; to those who administer, everybody's.
-func (g Guard) Shares(ctx context.Context, _ *string) ([]taskyard.Share, error) {
+// Shares returns the links of whoever asks, to those who administer everybody's; of one task that whoever asks may change,
+// all links, as they can revoke them.
+func (g Guard) Shares(ctx context.Context, q taskyard.ShareQuery) (taskyard.SharePage, error) {
 	v, err := needs(ctx, taskyard.RoleView)
 	switch {
 	case err != nil:
-		return nil, err
+		return taskyard.SharePage{}, err
+	case q.Task != "":
+		if err := mayChange(ctx, g.Store, q.Task); err != nil {
+			return taskyard.SharePage{}, err
+		}
+		q.Owner = nil
 	case v.Role >= taskyard.RoleAdmin:
-		return g.Store.Shares(ctx, nil)
+		q.Owner = nil
 	case v.ID == "":
-		return nil, nil
+		return taskyard.SharePage{}, nil
+	default:
+		q.Owner = &v.ID
 	}
-	return g.Store.Shares(ctx, &v.ID)
+	return g.Store.Shares(ctx, q)
 }
 
 // RevokeShare ends a link to a task that whoever asks may change.

@@ -242,15 +242,19 @@ func asType(value any, kind string) any {
 	return value
 }
 
-// copyNumbers sees that no number of a task comes twice, also none of a task that is gone.
+// copyNumbers sees that no number of a task comes twice, also none of a task that is gone; and none of a link.
 func copyNumbers(ctx context.Context, from *sql.Tx, to pgx.Tx) error {
-	var last int64
-	err := from.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'task'`).Scan(&last)
-	if err != nil {
-		return fault("read the last number", err)
-	}
-	if _, err := to.Exec(ctx, `SELECT setval(pg_get_serial_sequence('task', 'num'), $1, $2)`, max(last, 1), last > 0); err != nil {
-		return fault("set the last number", err)
+	for table, query := range map[string]string{
+		"task":  `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'task'`,
+		"share": `SELECT coalesce(max(num), 0) FROM share`,
+	} {
+		var last int64
+		if err := from.QueryRowContext(ctx, query).Scan(&last); err != nil {
+			return fault("read the last number", err)
+		}
+		if _, err := to.Exec(ctx, `SELECT setval(pg_get_serial_sequence($1, 'num'), $2, $3)`, table, max(last, 1), last > 0); err != nil {
+			return fault("set the last number", err)
+		}
 	}
 	return nil
 }

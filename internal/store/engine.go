@@ -26,6 +26,9 @@ type engine interface {
 	batchContext() (context.Context, context.CancelFunc)
 	// insertBatch writes what a batch comes to in a transaction, and refuses what is fenced out.
 	insertBatch(ctx context.Context, tx *sql.Tx, rows *appender, groups []*group) error
+	// alone makes a transaction wait until no other that has asked for this lock is under way, on any node: for what
+	// counts rows before it adds one.
+	alone(ctx context.Context, tx *sql.Tx, lock int64) error
 	// run starts what the engine needs beside the store.
 	run(ctx context.Context, write, read *sql.DB) error
 	// halt ends it. It comes before the pools are closed, close after.

@@ -54,6 +54,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{cfg: cfg, log: cfg.Logger, engine: e, turn: make(chan struct{}, e.writers())}
+	s.opens.store = s.storeOpens
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.release())
 	}

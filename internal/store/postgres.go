@@ -242,6 +242,18 @@ func (e *postgresEngine) batchContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), commitPatience)
 }
 
+// The numbers of the advisory locks of transactions that count before they add, next to that of a vault.
+const (
+	shareLock    = vaultLock + 1
+	templateLock = vaultLock + 2
+)
+
+// alone takes an advisory lock, which ends with the transaction.
+func (e *postgresEngine) alone(ctx context.Context, tx *sql.Tx, lock int64) error {
+	_, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, lock)
+	return err
+}
+
 func (e *postgresEngine) run(context.Context, *sql.DB, *sql.DB) error { return nil }
 func (e *postgresEngine) halt() error                                 { return nil }
 func (e *postgresEngine) close() error                                { return nil }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/taskyard/taskyard"
 )
@@ -24,12 +25,11 @@ func (s *Store) AddShare(ctx context.Context, share taskyard.Share) error {
 		return err
 	}
 	err := s.change(ctx, func(tx *sql.Tx) error {
-		var n int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM share WHERE task_num = $1`, share.Task.Num).Scan(&n); err != nil {
-			return fault("count links", err)
+		if err := s.engine.alone(ctx, tx, shareLock); err != nil {
+			return fault("wait for another link", err)
 		}
-		if n >= taskyard.MaxShares {
-			return taskyard.Invalid("parts", "this task has had %d links, which is as many as there can be", n)
+		if err := boundShares(ctx, tx, share); err != nil {
+			return err
 		}
 		result, err := tx.ExecContext(ctx, `INSERT INTO share (token, task_num, owner, parts, upto, created_at, expires_at)
 			SELECT $1, num, $3, $4, $5, $6, $7 FROM task WHERE num = $2`,
@@ -48,67 +48,103 @@ func (s *Store) AddShare(ctx context.Context, share taskyard.Share) error {
 	return nil
 }
 
-const shareColumns = `s.token, s.owner, s.parts, s.upto, s.created_at, s.expires_at, s.revoked_at, t.id`
+// boundShares refuses a link where its task or its owner has too many.
+func boundShares(ctx context.Context, tx *sql.Tx, share taskyard.Share) error {
+	var ofTask, ofOwner int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM share WHERE task_num = $1`, share.Task.Num).Scan(&ofTask); err != nil {
+		return fault("count links", err)
+	}
+	if ofTask >= taskyard.MaxShares {
+		return taskyard.Errorf(taskyard.CodeInvalid, "This task has had %d links, which is as many as there can be.", ofTask)
+	}
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM share WHERE owner = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`,
+		share.Owner, share.CreatedAt.UnixMilli()).Scan(&ofOwner)
+	if err != nil {
+		return fault("count links", err)
+	}
+	if ofOwner >= taskyard.MaxSharesOfOne {
+		return taskyard.Errorf(taskyard.CodeInvalid, "You have %d links that are good, which is as many as there can be. Revoke one first.", ofOwner)
+	}
+	return nil
+}
+
+// selectShares has all that a link shows the name of, in one query. Of the columns of its task none has the name of one of its own.
+const selectShares = `SELECT s.num, s.token, s.owner, s.parts, s.upto, s.created_at, s.expires_at, s.revoked_at, s.opens, s.opened_at, t.*
+	FROM share AS s JOIN (SELECT ` + taskColumns + ` FROM task) AS t ON t.num = s.task_num WHERE `
 
 // Share returns a link, good or not, with its task; CodeNotFound where there is none.
 func (s *Store) Share(ctx context.Context, token string) (taskyard.Share, error) {
 	if checkText("link", token) != nil {
 		return taskyard.Share{}, noShare()
 	}
-	share, err := s.scanShare(s.read.QueryRowContext(ctx, `SELECT `+shareColumns+` FROM share AS s JOIN task AS t ON t.num = s.task_num WHERE s.token = $1`, token).Scan)
+	share, err := scanShare(s.read.QueryRowContext(ctx, selectShares+`s.token = $1`, token).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		return taskyard.Share{}, noShare()
+		return share, noShare()
 	}
 	if err != nil {
-		return taskyard.Share{}, fault("find link", err)
+		return share, fault("find link", err)
 	}
-	share.Task, err = s.Task(ctx, share.Task.ID)
-	return share, err
+	return share, nil
 }
 
 func noShare() error { return taskyard.Errorf(taskyard.CodeNotFound, "there is no such link") }
 
-// Shares returns the links that an owner made, or everybody's, newest first.
-func (s *Store) Shares(ctx context.Context, owner *string) ([]taskyard.Share, error) {
-	query, args := `SELECT `+shareColumns+` FROM share AS s JOIN task AS t ON t.num = s.task_num`, []any{taskyard.MaxShareLinks}
-	if owner != nil {
-		query, args = query+` WHERE s.owner = $2`, append(args, *owner)
+// Shares returns one page of links, newest first.
+func (s *Store) Shares(ctx context.Context, q taskyard.ShareQuery) (taskyard.SharePage, error) {
+	if q.Limit < 1 || q.Limit > taskyard.MaxPage {
+		return taskyard.SharePage{}, taskyard.Invalid("limit", "limit is %d; it can be 1 to %d", q.Limit, taskyard.MaxPage)
 	}
-	shares, err := s.scanShares(ctx, query+` ORDER BY s.created_at DESC, s.token LIMIT $1`, args...)
-	for i := 0; err == nil && i < len(shares); i++ {
-		shares[i].Task, err = s.Task(ctx, shares[i].Task.ID)
-	}
+	text, args := sharesQuery(q)
+	rows, err := s.read.QueryContext(ctx, text, args...)
 	if err != nil {
-		return nil, fault("list links", err)
-	}
-	return shares, nil
-}
-
-func (s *Store) scanShares(ctx context.Context, query string, args ...any) ([]taskyard.Share, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
+		return taskyard.SharePage{}, fault("list links", err)
 	}
 	defer rows.Close()
-	var shares []taskyard.Share
+	var page taskyard.SharePage
 	for rows.Next() {
-		share, err := s.scanShare(rows.Scan)
-		if err != nil {
-			return nil, err
+		if len(page.Shares) == q.Limit { // the row that was asked for to learn whether there is more
+			last := page.Shares[q.Limit-1]
+			page.Next = taskyard.Cursor{CreatedAt: last.CreatedAt.UnixMilli(), Num: last.Num}
+			break
 		}
-		shares = append(shares, share)
+		share, err := scanShare(rows.Scan)
+		if err != nil {
+			return taskyard.SharePage{}, fault("list links", err)
+		}
+		page.Shares = append(page.Shares, share)
 	}
-	return shares, rows.Err()
+	if err := rows.Err(); err != nil {
+		return taskyard.SharePage{}, fault("list links", err)
+	}
+	return page, nil
 }
 
-// scanShare reads one link; of its task only the id.
-func (s *Store) scanShare(scan func(...any) error) (taskyard.Share, error) {
+// sharesQuery builds the SQL of a page: links of one owner, of one task, and all have an index each in the order of the list.
+func sharesQuery(q taskyard.ShareQuery) (string, []any) {
+	var b listBuilder
+	where := []string{`TRUE`}
+	if q.Owner != nil {
+		where = append(where, `s.owner = `+b.param(*q.Owner))
+	}
+	if q.Task != "" {
+		where = append(where, `s.task_num = (SELECT num FROM task WHERE id = `+b.param(q.Task)+`)`)
+	}
+	if !q.After.IsZero() {
+		where = append(where, `(s.created_at, s.num) < (`+b.param(q.After.CreatedAt)+`, `+b.param(q.After.Num)+`)`)
+	}
+	return selectShares + strings.Join(where, ` AND `) + ` ORDER BY s.created_at DESC, s.num DESC LIMIT ` + b.param(q.Limit+1), b.args
+}
+
+// scanShare reads one link and its task.
+func scanShare(scan func(...any) error) (taskyard.Share, error) {
 	var share taskyard.Share
 	var parts string
 	var created int64
-	var expires, revoked sql.NullInt64
-	if err := scan(&share.Token, &share.Owner, &parts, &share.UpTo, &created, &expires, &revoked, &share.Task.ID); err != nil {
-		return share, err
+	var expires, revoked, opened sql.NullInt64
+	var r row
+	columns := []any{&share.Num, &share.Token, &share.Owner, &parts, &share.UpTo, &created, &expires, &revoked, &share.Opens, &opened}
+	if err := scan(append(columns, r.columns()...)...); err != nil {
+		return taskyard.Share{}, err
 	}
 	for part := range strings.SplitSeq(parts, ",") {
 		if part != "" {
@@ -116,13 +152,17 @@ func (s *Store) scanShare(scan func(...any) error) (taskyard.Share, error) {
 		}
 	}
 	share.CreatedAt = fromMillis(created)
-	if expires.Valid {
-		share.ExpiresAt = fromMillis(expires.Int64)
+	for _, at := range []struct {
+		column sql.NullInt64
+		into   *time.Time
+	}{{expires, &share.ExpiresAt}, {revoked, &share.RevokedAt}, {opened, &share.OpenedAt}} {
+		if at.column.Valid {
+			*at.into = fromMillis(at.column.Int64)
+		}
 	}
-	if revoked.Valid {
-		share.RevokedAt = fromMillis(revoked.Int64)
-	}
-	return share, nil
+	var err error
+	share.Task, err = r.task()
+	return share, err
 }
 
 // RevokeShare ends a link; CodeNotFound where there is none.

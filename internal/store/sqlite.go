@@ -197,6 +197,9 @@ func (e *sqliteEngine) insertBatch(ctx context.Context, _ *sql.Tx, rows *appende
 	return nil
 }
 
+// alone is how every transaction that writes is here.
+func (e *sqliteEngine) alone(context.Context, *sql.Tx, int64) error { return nil }
+
 func (e *sqliteEngine) run(ctx context.Context, write, read *sql.DB) (err error) {
 	e.checkpointer, err = startCheckpointer(ctx, read, write, e.cfg.Logger)
 	return err

@@ -34,6 +34,7 @@ type Store struct {
 	turn chan struct{}
 
 	journal  *journal
+	opens    opens
 	close    sync.Once
 	closeErr error
 }
@@ -63,6 +64,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // the database is closed in order all the same. Nothing may be using the pools.
 func (s *Store) Close(ctx context.Context) error {
 	s.close.Do(func() {
+		s.opens.stop()
 		s.closeErr = errors.Join(s.journal.stop(ctx), s.engine.halt(), s.release())
 	})
 	return s.closeErr

@@ -125,7 +125,7 @@ func TestFormsAreForThisSiteAlone(t *testing.T) {
 	}
 }
 
-// refuses reports whether a request is refused at the door. The gallery's store has no shares: what panics was let in.
+// refuses reports whether a request is refused at the door. What panics, as the gallery's store lacks it, was let in.
 func refuses(s *site, r *http.Request) (refused bool) {
 	defer func() { _ = recover() }()
 	return s.do(r).StatusCode == http.StatusForbidden

@@ -50,16 +50,17 @@ type templateCard struct {
 type libraryPage struct {
 	layout
 	Shelves []shelf
-	Own     []ownCard
+	Own     []ownCard // of whoever looks
+	Team    []ownCard // of others, for everybody with a token
 }
 
 // templates shows the library.
 func (ui *UI) templates(w http.ResponseWriter, r *http.Request) error {
-	own, err := ui.ownTemplates(r.Context())
+	own, team, err := ui.keptTemplates(r.Context())
 	if err != nil {
 		return err
 	}
-	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout(r.Context(), "Templates", "templates"), Shelves: shelves(), Own: own})
+	return ui.render(w, http.StatusOK, "templates", "layout", libraryPage{layout: ui.layout(r.Context(), "Templates", "templates"), Shelves: shelves(), Own: own, Team: team})
 }
 
 func shelves() []shelf {

@@ -24,4 +24,5 @@ const (
 	maxForm     = 4 << 20 // bytes of a submitted form
 	homeTasks   = 20      // tasks on the first page
 	tasksOnPage = 50      // tasks on a page of the list
+	linksOnPage = 50      // links on a page of them
 )

@@ -2,7 +2,9 @@ package webui
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -13,9 +15,6 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// maxShareDays bounds how long a link can be good that is not good for ever.
-const maxShareDays = 3650
-
 // addShare makes a link to a task, and leads to where all links are.
 func (ui *UI) addShare(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
@@ -25,24 +24,17 @@ func (ui *UI) addShare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notHere(err)
 	}
-	s := taskyard.Share{Token: taskyard.NewShareToken(), Task: t, CreatedAt: ui.now().UTC().Truncate(time.Millisecond)}
-	for _, part := range taskyard.Parts {
-		if slices.Contains(r.PostForm["part"], string(part)) {
-			s.Parts = append(s.Parts, part)
-		}
-	}
-	if len(s.Parts) == 0 {
-		return taskyard.Invalid("part", "Choose at least one part that the link shows.")
+	var parts []taskyard.Part
+	for _, part := range r.PostForm["part"] {
+		parts = append(parts, taskyard.Part(part))
 	}
 	days, err := strconv.Atoi(r.PostForm.Get("days"))
-	if err != nil || days < 0 || days > maxShareDays {
-		return taskyard.Invalid("days", "A link is good for 1 to %d days, or for ever (0).", maxShareDays)
+	if err != nil {
+		days = -1 // refused as any other that is out of bounds
 	}
-	if days > 0 {
-		s.ExpiresAt = s.CreatedAt.AddDate(0, 0, days)
-	}
-	if r.PostForm.Get("frozen") != "" {
-		s.UpTo = t.LastSeq
+	s, err := taskyard.NewShare(t, parts, days, r.PostForm.Get("frozen") != "", ui.now())
+	if err != nil {
+		return err
 	}
 	if err := ui.store.AddShare(r.Context(), s); err != nil {
 		return err
@@ -54,30 +46,80 @@ func (ui *UI) addShare(w http.ResponseWriter, r *http.Request) error {
 type linksPage struct {
 	layout
 	Links []linkRow
-	Now   time.Time
+	Next  string // address of the next page; "" when there is none
+	First string // address of the first page, when this is not it
 }
 
 type linkRow struct {
 	taskyard.Share
-	Title string
-	Good  bool
+	Title  string
+	Good   bool
+	OnTask bool // it stands on its task's page
+}
+
+// Opened is how often a link was opened, in words.
+func (l linkRow) Opened() string {
+	switch l.Opens {
+	case 0:
+		return "not opened yet"
+	case 1:
+		return "opened once"
+	}
+	return "opened " + count(l.Opens) + " times"
 }
 
 func (ui *UI) showLinks(w http.ResponseWriter, r *http.Request) error {
-	all, err := ui.store.Shares(r.Context(), nil)
-	if err != nil {
+	q := taskyard.ShareQuery{Limit: linksOnPage}
+	var err error
+	if q.After, err = readCursor(r.URL.Query().Get("after")); err != nil {
 		return err
 	}
-	p := linksPage{layout: ui.layout(r.Context(), "Links", "links"), Now: ui.now()}
-	for _, s := range all {
-		p.Links = append(p.Links, linkRow{s, titleOf(s.Task), s.Good(p.Now)})
+	page, err := ui.store.Shares(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("list links: %w", err)
+	}
+	p := linksPage{layout: ui.layout(r.Context(), "Links", "links")}
+	for _, s := range page.Shares {
+		p.Links = append(p.Links, linkRow{Share: s, Title: titleOf(s.Task), Good: s.Good(ui.now())})
+	}
+	if !page.Next.IsZero() {
+		p.Next = "/links?after=" + cursorText(page.Next)
+	}
+	if !q.After.IsZero() {
+		p.First = "/links"
 	}
 	return ui.render(w, http.StatusOK, "links", "layout", p)
 }
 
+// linksOf are the links that show a task, for whoever may change it.
+func (ui *UI) linksOf(ctx context.Context, t taskyard.Task) ([]linkRow, error) {
+	page, err := ui.store.Shares(ctx, taskyard.ShareQuery{Task: t.ID, Limit: taskyard.MaxShares})
+	if err != nil {
+		return nil, notHere(err)
+	}
+	var list []linkRow
+	for _, s := range page.Shares {
+		if s.Good(ui.now()) {
+			list = append(list, linkRow{Share: s, Title: titleOf(t), Good: true, OnTask: true})
+		}
+	}
+	return list, nil
+}
+
+// revokeShare ends a link, and leads back to the page that it was on.
 func (ui *UI) revokeShare(w http.ResponseWriter, r *http.Request) error {
-	if err := ui.store.RevokeShare(r.Context(), r.PathValue("token")); err != nil {
+	if err := parseForm(r); err != nil {
 		return err
+	}
+	s, err := ui.store.Share(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	if err := ui.store.RevokeShare(r.Context(), s.Token); err != nil {
+		return err
+	}
+	if r.PostForm.Has("on_task") {
+		return done(w, r, "/tasks/"+s.Task.ID)
 	}
 	return done(w, r, "/links")
 }
@@ -109,6 +151,9 @@ func (ui *UI) showShared(w http.ResponseWriter, r *http.Request) error {
 		if t, when, err = ui.asOf(ctx, t, s.UpTo); err != nil {
 			return err
 		}
+	}
+	if r.Method == http.MethodGet && !r.URL.Query().Has("again") { // a page that looks again by itself is no new one
+		ui.store.ShareOpened(s.Token)
 	}
 	if !t.Settled() || !s.Shows(taskyard.PartResult) {
 		doc.Result = nil

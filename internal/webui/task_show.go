@@ -30,6 +30,7 @@ type taskPage struct {
 	Result   *result
 	Request  requestView
 	Thread   []taskHead // the tasks that go on from each other; nil for one that stands alone
+	Links    []linkRow  // that show it and are good, for whoever may change it
 	Replay   *replay    // nil unless it is replayed
 }
 
@@ -75,12 +76,17 @@ func (ui *UI) show(w http.ResponseWriter, r *http.Request) error {
 	if p.Thread, err = ui.threadOf(r.Context(), t); err != nil {
 		return err
 	}
+	if p.Mine {
+		if p.Links, err = ui.linksOf(r.Context(), t); err != nil {
+			return err
+		}
+	}
 	return ui.render(w, http.StatusOK, "task", "layout", p)
 }
 
 // threadOf are the heads of the tasks of a thread; nil where there is only one.
 func (ui *UI) threadOf(ctx context.Context, t taskyard.Task) ([]taskHead, error) {
-	tasks, err := ui.store.Thread(ctx, t.ID)
+	tasks, err := ui.store.Thread(ctx, t.ID, nil)
 	if err != nil {
 		return nil, notHere(err)
 	}

@@ -9,26 +9,39 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// ownCard is a template that a user keeps.
+// ownCard is a template that somebody keeps.
 type ownCard struct {
 	templateCard
-	ID string
+	ID     string
+	Alone  bool // nobody else sees it
+	Forget bool // whoever looks may
 }
 
-// ownTemplates are what users keep, newest first.
-func (ui *UI) ownTemplates(ctx context.Context) ([]ownCard, error) {
-	kept, err := ui.store.Templates(ctx)
+// keptTemplates are what whoever looks keeps, and what others keep for everybody with a token; newest first.
+func (ui *UI) keptTemplates(ctx context.Context) (own, team []ownCard, err error) {
+	v := ui.viewer(ctx)
+	mine, err := ui.store.Templates(ctx, v.ID)
 	if err != nil {
-		return nil, fmt.Errorf("list templates: %w", err)
+		return nil, nil, fmt.Errorf("list templates: %w", err)
 	}
-	var list []ownCard
-	for _, t := range kept {
-		list = append(list, ownCard{ID: t.ID, templateCard: cardOf(Template{Title: t.Name, Request: t.Request})})
+	others, err := ui.store.TeamTemplates(ctx, v.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list templates: %w", err)
 	}
-	return list, nil
+	cards := func(list []taskyard.Template, forget bool) (cards []ownCard) {
+		for _, t := range list {
+			cards = append(cards, ownCard{
+				ID: t.ID, templateCard: cardOf(Template{Title: t.Name, Request: t.Request}),
+				Alone: t.Visibility == taskyard.Private && !v.IsVisitor(), Forget: forget,
+			})
+		}
+		return cards
+	}
+	return cards(mine, true), cards(others, v.Role >= taskyard.RoleAdmin), nil
 }
 
-// saveTemplate keeps the request of a task.
+// saveTemplate keeps the request of a task: of a private one for whoever does it alone, of a public one for everybody with
+// a token.
 func (ui *UI) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
@@ -37,8 +50,12 @@ func (ui *UI) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	seen := t.Visibility
+	if r.PostForm.Get("visibility") == string(taskyard.Private) { // the page said so; the task may have become public since
+		seen = taskyard.Private
+	}
 	err = ui.store.SaveTemplate(r.Context(), taskyard.Template{
-		ID: taskyard.NewID(), Name: r.PostForm.Get("name"), Upstream: t.Upstream, Request: doc.Request, CreatedAt: ui.now(),
+		ID: taskyard.NewID(), Name: r.PostForm.Get("name"), Upstream: t.Upstream, Request: doc.Request, CreatedAt: ui.now(), Visibility: seen,
 	})
 	if err != nil {
 		return err
@@ -53,22 +70,23 @@ func (ui *UI) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
 	return done(w, r, "/templates")
 }
 
-// composerFromOwn fills the form from a template that a user keeps.
+// composerFromOwn fills the form from a template that somebody keeps.
 func (ui *UI) composerFromOwn(ctx context.Context, id string) (composer, error) {
-	kept, err := ui.store.Templates(ctx)
+	t, err := ui.store.Template(ctx, id)
+	if taskyard.CodeOf(err) == taskyard.CodeNotFound {
+		c := ui.composer(ctx, fresh())
+		c.Notice = "That template is no longer kept."
+		return c, nil
+	}
 	if err != nil {
-		return composer{}, fmt.Errorf("list templates: %w", err)
+		return composer{}, fmt.Errorf("read template: %w", err)
 	}
-	for _, t := range kept {
-		if t.ID != id {
-			continue
-		}
-		v := valuesFrom(taskyard.Task{Upstream: t.Upstream}, t.Request, ui.simulated(t.Upstream))
-		return ui.copied(ctx, v, "Filled from your template “"+t.Name+"”."), nil
+	v := valuesFrom(taskyard.Task{Upstream: t.Upstream}, t.Request, ui.simulated(t.Upstream))
+	whose := "the"
+	if t.Owner == ui.viewer(ctx).ID {
+		whose = "your"
 	}
-	c := ui.composer(ctx, fresh())
-	c.Notice = "That template is no longer kept."
-	return c, nil
+	return ui.copied(ctx, v, "Filled from "+whose+" template “"+t.Name+"”."), nil
 }
 
 // schemaOf is the schema that upstream chose for an automatic output; nil where it gave none.

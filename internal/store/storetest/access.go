@@ -66,14 +66,4 @@ func testAccess(t *testing.T, open Open) {
 			}
 		}
 	})
-	t.Run("a template has its owner", func(t *testing.T) {
-		s := fresh(t, open, Options{})
-		if err := s.SaveTemplate(t.Context(), taskyard.Template{ID: "a", Name: "A", Request: []byte(`{}`), CreatedAt: start, Owner: "ada"}); err != nil {
-			t.Fatal(err)
-		}
-		list, err := s.Templates(t.Context())
-		if err != nil || len(list) != 1 || list[0].Owner != "ada" {
-			t.Errorf("%+v, %v", list, err)
-		}
-	})
 }

@@ -47,6 +47,7 @@ func Run(t *testing.T, open Open) {
 		{"allotment", testAllotment},
 		{"uses", testUses},
 		{"thread", testThread},
+		{"thread of others", testThreadOfOthers},
 		{"templates", testTemplates},
 		{"reopen", testReopen},
 		{"cancel", testCancel},

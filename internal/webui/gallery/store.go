@@ -28,6 +28,7 @@ type Store struct {
 	mu        sync.Mutex // guards what follows
 	tasks     map[string]*Fixture
 	templates []taskyard.Template
+	shares    []taskyard.Share
 }
 
 // NewStore returns a store of these fixtures. Tasks get their numbers here, oldest first.
@@ -188,7 +189,7 @@ func (s *Store) Uses(_ context.Context, day time.Time) ([]taskyard.Use, error) {
 }
 
 // Thread implements [taskyard.Store]: a task and what goes on from it.
-func (s *Store) Thread(_ context.Context, id string) ([]taskyard.Task, error) {
+func (s *Store) Thread(_ context.Context, id string, _ *string) ([]taskyard.Task, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, ok := s.tasks[id]
@@ -205,10 +206,33 @@ func (s *Store) Thread(_ context.Context, id string) ([]taskyard.Task, error) {
 }
 
 // Templates implements [taskyard.Store].
-func (s *Store) Templates(context.Context) ([]taskyard.Template, error) {
+func (s *Store) Templates(_ context.Context, owner string) ([]taskyard.Template, error) {
+	return s.templatesThat(func(t taskyard.Template) bool { return t.Owner == owner }), nil
+}
+
+// TeamTemplates implements [taskyard.Store].
+func (s *Store) TeamTemplates(_ context.Context, without string) ([]taskyard.Template, error) {
+	return s.templatesThat(func(t taskyard.Template) bool { return t.Owner != without && t.Visibility != taskyard.Private }), nil
+}
+
+// Template implements [taskyard.Store].
+func (s *Store) Template(_ context.Context, id string) (taskyard.Template, error) {
+	list := s.templatesThat(func(t taskyard.Template) bool { return t.ID == id })
+	if len(list) == 0 {
+		return taskyard.Template{}, taskyard.ErrNotFound
+	}
+	return list[0], nil
+}
+
+func (s *Store) templatesThat(are func(taskyard.Template) bool) (list []taskyard.Template) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.templates), nil
+	for _, t := range s.templates {
+		if are(t) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // SaveTemplate implements [taskyard.Store].
