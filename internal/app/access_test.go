@@ -42,6 +42,7 @@ const (
 var kinds = map[string]kind{
 	"POST /api/tasks": submits, "GET /api/tasks": lists, "GET /api/tasks/{id}": reads, "POST /api/lint": submits, "POST /api/tasks/import": submits,
 	"PATCH /api/tasks/{id}": changes, "DELETE /api/tasks/{id}": changes, "POST /api/tasks/{id}/cancel": changes, "POST /api/tasks/{id}/submit-again": changes,
+	"GET /api/links": lists, "POST /api/tasks/{id}/links": changes, "DELETE /api/links/{token}": submits,
 	"GET /api/tasks/{id}/events": reads, "GET /api/events": opens, "GET /api/tokens": administ, "POST /api/tokens": administ, "DELETE /api/tokens/{id}": administ,
 	"GET /api/processors": lists, "GET /api/upstreams": lists, "GET /task/{id}": reads, "OPTIONS /task/{id}": opens, "GET /openapi.json": opens,
 	"GET /healthz": opens, "GET /readyz": opens,
@@ -59,7 +60,7 @@ var kinds = map[string]kind{
 // bodies are sent where a route needs one to come as far as the question who asks.
 var bodies = map[string]string{
 	"POST /api/tasks": body, "POST /api/lint": body, "POST /api/tasks/import": `{"runId":"trun_x"}`, "PATCH /api/tasks/{id}": `{"title":"t"}`,
-	"POST /api/tokens": `{"name":"%d","role":"view"}`, "POST /tasks/{id}/visibility": "visibility=public", "POST /tasks/{id}/template": "name=n",
+	"POST /api/tasks/{id}/links": `{"parts":["result"]}`, "POST /api/tokens": `{"name":"%d","role":"view"}`, "POST /tasks/{id}/visibility": "visibility=public", "POST /tasks/{id}/template": "name=n",
 	"POST /tasks/{id}/share": "part=result&days=7", "POST /access/tokens": "name=%d&role=view", "POST /tasks/{id}/break": "what=cut", "POST /sign-in": "next=/&token=" + operatorToken,
 }
 
@@ -183,7 +184,7 @@ func TestWhoMayUseWhat(t *testing.T) {
 				}
 				got := verdict(s.as(w, method, at, form, sent))
 				// What is not there for a reason of its own says so to those who may ask.
-				if want == "yes" && got == "not there" && (k == administ || k == opens || strings.HasPrefix(path, "/templates/") || strings.HasPrefix(path, "/links/") || strings.Contains(path, "import")) {
+				if want == "yes" && got == "not there" && (k == administ || k == opens || strings.HasPrefix(path, "/templates/") || strings.Contains(path, "/links/{token}") || strings.Contains(path, "import")) {
 					got = "yes"
 				}
 				if pattern == "POST /tasks/{id}/template" || pattern == "POST /tasks/{id}/again" { // made of a task that must be readable

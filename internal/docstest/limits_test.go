@@ -62,6 +62,8 @@ var noLimits = map[string]string{
 	"seal.versionEnvelope":     "the form of a sealed secret",
 	"seal.wrappedSize":         "the form of a sealed secret",
 	"store.vaultLock":          "a lock's name",
+	"store.shareLock":          "a lock's name",
+	"store.templateLock":       "a lock's name",
 	"store.applicationID":      "a mark of the file",
 	"store.deleteEvents":       "how a deletion is done in parts; the task is gone with the first",
 	"store.eventSize":          "how memory is estimated",

@@ -30,11 +30,16 @@ func (a *API) listTasks(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range page.Tasks {
 		items = append(items, a.item(t))
 	}
-	if !page.Next.IsZero() {
-		values.Set("cursor", encodeCursor(page.Next))
+	leadOn(w, r, values, page.Next)
+	return writeJSON(w, http.StatusOK, items)
+}
+
+// leadOn says where the next page of a list is, if there is one.
+func leadOn(w http.ResponseWriter, r *http.Request, values url.Values, next taskyard.Cursor) {
+	if !next.IsZero() {
+		values.Set("cursor", encodeCursor(next))
 		w.Header().Set("Link", "<"+(&url.URL{Path: r.URL.Path, RawQuery: values.Encode()}).String()+`>; rel="next"`)
 	}
-	return writeJSON(w, http.StatusOK, items)
 }
 
 func taskQuery(values url.Values) (taskyard.TaskQuery, error) {
@@ -49,15 +54,10 @@ func taskQuery(values url.Values) (taskyard.TaskQuery, error) {
 		Until:      p.time("until"),
 		Search:     p.text("q", maxSearch),
 		Limit:      p.number("limit", 1, taskyard.MaxPage, defaultPage),
+		After:      p.cursor("cursor"),
 	}
 	for _, s := range p.many("status") { // an open set: a status that nobody has yet finds nothing
 		q.Statuses = append(q.Statuses, taskyard.Status(s))
-	}
-	if given := p.one("cursor"); given != "" {
-		var ok bool
-		if q.After, ok = decodeCursor(given); !ok {
-			p.fail("cursor", "is not one that this server made; take it from the Link header of a list")
-		}
 	}
 	return q, p.err
 }

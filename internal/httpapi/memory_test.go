@@ -27,6 +27,7 @@ type memory struct {
 	submits   []taskyard.Submit
 	imports   []taskyard.Import
 	queries   []taskyard.TaskQuery
+	shares    []taskyard.Share
 	documents int   // calls of Document
 	fault     error // what every call returns, if set
 }
@@ -250,6 +251,42 @@ func (m *memory) Delete(_ context.Context, id string) error {
 	delete(m.tasks, id)
 	m.wake(id)
 	return nil
+}
+
+func (m *memory) AddShare(_ context.Context, share taskyard.Share) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	share.Num = int64(len(m.shares) + 1)
+	m.shares = append(m.shares, share)
+	return nil
+}
+
+func (m *memory) Shares(_ context.Context, q taskyard.ShareQuery) (page taskyard.SharePage, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, share := range slices.Backward(m.shares) {
+		switch {
+		case q.Task != "" && q.Task != share.Task.ID, !q.After.IsZero() && share.Num >= q.After.Num:
+		case len(page.Shares) == q.Limit:
+			page.Next = taskyard.Cursor{CreatedAt: share.CreatedAt.UnixMilli(), Num: share.Num + 1}
+			return page, nil
+		default:
+			page.Shares = append(page.Shares, share)
+		}
+	}
+	return page, nil
+}
+
+func (m *memory) RevokeShare(_ context.Context, token string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.shares {
+		if m.shares[i].Token == token {
+			m.shares[i].RevokedAt = epoch
+			return nil
+		}
+	}
+	return taskyard.Errorf(taskyard.CodeNotFound, "there is no such link")
 }
 
 func (m *memory) Upstreams() []taskyard.Upstream {

@@ -161,3 +161,15 @@ func (p *parameters) time(name string) time.Time {
 	}
 	return t
 }
+
+func (p *parameters) cursor(name string) taskyard.Cursor {
+	given := p.one(name)
+	if given == "" {
+		return taskyard.Cursor{}
+	}
+	c, ok := decodeCursor(given)
+	if !ok {
+		p.fail(name, "is not one that this server made; take it from the Link header of a list")
+	}
+	return c
+}
