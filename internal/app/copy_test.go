@@ -38,12 +38,23 @@ func TestCopyMovesEverythingToPostgres(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	for i := range 3 {
+		link := taskyard.Share{Token: fmt.Sprint("link", i), Task: ended, Owner: "ada", Parts: taskyard.Parts, CreatedAt: time.UnixMilli(7)}
+		kept := taskyard.Template{ID: fmt.Sprint("kept", i), Name: "Kept", Request: []byte(`{}`), Owner: "ada", Visibility: []taskyard.Visibility{taskyard.Public, taskyard.Private}[i%2]}
+		if err := errors.Join(one.store.AddShare(t.Context(), link), one.store.SaveTemplate(t.Context(), kept)); err != nil {
+			t.Fatal(err)
+		}
+		one.store.ShareOpened("link1")
+	}
 	to := nodeConfig(url)
 	if _, err := Copy(t.Context(), from, to); err == nil {
 		t.Error("the file of a running server is copied")
 	}
 	stopNode(t, one)
 	before := everything(t, from)
+	if !strings.Contains(before, "2 link1 ") || !strings.Contains(before, " 3 ") || !strings.Contains(before, "private") {
+		t.Errorf("what is to be copied is not there:\n%s", before)
+	}
 	if _, err := Copy(t.Context(), spoiled(t, from), to); err == nil {
 		t.Error("what the simulator remembers cannot be read, and nobody is told")
 	}
@@ -63,6 +74,9 @@ func TestCopyMovesEverythingToPostgres(t *testing.T) {
 	task, err := two.store.Task(t.Context(), open.ID)
 	if err != nil || task.Status != taskyard.StatusCompleted {
 		t.Errorf("%s, %v", task.Status, err)
+	}
+	if err := two.store.AddShare(t.Context(), taskyard.Share{Token: "next", Task: ended}); err != nil {
+		t.Errorf("a link after the copy: %v", err)
 	}
 	if next := submitTo(t, two); next.Num <= task.Num {
 		t.Errorf("a new task has number %d, as one before", next.Num)
@@ -95,6 +109,8 @@ func everything(t *testing.T, cfg Config) string {
 	var all strings.Builder
 	for _, query := range []string{
 		`SELECT id || ' ' || status || ' ' || last_seq || ' ' || run_id || ' ' || progress || ' ' || preview || ' ' || created_at || ' ' || submission FROM task ORDER BY num`,
+		`SELECT num || ' ' || token || ' ' || task_num || ' ' || owner || ' ' || parts || ' ' || created_at || ' ' || opens || ' ' || coalesce(opened_at, 0) FROM share ORDER BY num`,
+		`SELECT id || ' ' || name || ' ' || request || ' ' || owner || ' ' || visibility FROM template ORDER BY id`,
 		`SELECT task_num || ' ' || seq || ' ' || type || ' ' || data || ' ' || at FROM event ORDER BY task_num, seq`,
 	} {
 		if err := writeLines(t.Context(), s.ReadDB(), query, &all); err != nil {

@@ -17,6 +17,7 @@ func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
 	defer closeStore(t, s)
 	now := time.Now()
 	cursor := taskyard.Cursor{CreatedAt: now.UnixMilli(), Num: 7}
+	ada, nobody := "ada", ""
 	many := make([]string, 90)
 	for i := range many {
 		many[i] = fmt.Sprint("processor", i)
@@ -36,6 +37,10 @@ func TestListsAreReadInOrderFromAnIndex(t *testing.T) {
 		{"several statuses", taskyard.TaskQuery{Statuses: []taskyard.Status{"running", "queued", "pending"}, After: cursor}, "task_by_status (status=? AND created_at<?)"},
 		{"several of both", taskyard.TaskQuery{Statuses: []taskyard.Status{"running", "queued"}, Processors: []string{"core", "lite"}}, "task_by_status_processor (status=? AND processor=?)"},
 		{"more than are walked side by side", taskyard.TaskQuery{Processors: many, After: cursor}, "task_by_time (created_at<?)"},
+		{"what one sees", taskyard.TaskQuery{VisibleTo: &ada, After: cursor}, "task_by_audience (<expr>=? AND created_at<?)"},
+		{"what is public of a status", taskyard.TaskQuery{VisibleTo: &nobody, Statuses: []taskyard.Status{"running"}}, "task_by_audience_status (<expr>=? AND status=?)"},
+		{"what one sees of two processors", taskyard.TaskQuery{VisibleTo: &ada, Processors: []string{"core", "lite"}, After: cursor}, "task_by_audience_processor (<expr>=? AND processor=? AND created_at<?)"},
+		{"what one sees of both", taskyard.TaskQuery{VisibleTo: &ada, Statuses: []taskyard.Status{"running"}, Processors: []string{"core"}}, "task_by_audience_status_processor (<expr>=? AND status=? AND processor=?)"},
 		{"search", taskyard.TaskQuery{Search: "words"}, "task_by_time"},
 		{"search in a status", taskyard.TaskQuery{Search: "words", Statuses: []taskyard.Status{"running"}}, "task_by_status (status=?)"},
 		{"everything", taskyard.TaskQuery{Search: "words", Statuses: []taskyard.Status{"running"}, Processors: []string{"core"}, Upstream: "parallel", Since: now, Until: now, After: cursor}, ""},
@@ -81,6 +86,27 @@ func TestReadsOfOneTaskAreSearches(t *testing.T) {
 			if strings.Contains(step, "SCAN") && step != "SCAN CONSTANT ROW" || strings.Contains(step, "TEMP B-TREE") {
 				t.Errorf("%.40s…: %s", text, step)
 			}
+		}
+	}
+}
+
+func TestThreadsAreReadInOrderFromAnIndex(t *testing.T) {
+	s := open(t, Config{Database: filepath.Join(t.TempDir(), "x.db")})
+	defer closeStore(t, s)
+	ada := "ada"
+	want := map[string]string{selectInteraction: "task_by_interaction (interaction_id=?)", selectRun: "task_by_run (run_id=?)"}
+	for _, visibleTo := range []*string{nil, &ada} {
+		for _, query := range followerQueries(visibleTo) {
+			want[query] = "task_by_previous_visibility (previous=? AND visibility=?)"
+			if strings.Contains(query, "$4") {
+				want[query] = "task_by_previous_owner (previous=? AND owner=?)"
+			}
+		}
+	}
+	for query, index := range want {
+		plan := explain(t, s, query, []any{"run", "parallel", 9, ada}[:strings.Count(query, "$")]...)
+		if len(plan) != 1 || !strings.HasSuffix(plan[0], index) {
+			t.Errorf("%s: %q, want %s", query, plan, index)
 		}
 	}
 }

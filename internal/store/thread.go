@@ -13,10 +13,11 @@ import (
 // maxThread bounds the tasks of a thread that are shown, and the steps that are walked back to its beginning.
 const maxThread = 50
 
+// That a name is not empty is said again, as SQLite finds the index of those that are not by it.
 const (
-	selectInteraction = `SELECT ` + taskColumns + ` FROM task WHERE upstream = $1 AND interaction_id = $2 ORDER BY num LIMIT 1`
-	selectRun         = `SELECT ` + taskColumns + ` FROM task WHERE upstream = $1 AND run_id = $2 ORDER BY num LIMIT 1`
-	selectFollowers   = `SELECT ` + taskColumns + ` FROM task WHERE previous = $1 AND upstream = $2 AND `
+	selectInteraction = `SELECT ` + taskColumns + ` FROM task WHERE upstream = $1 AND interaction_id = $2 AND interaction_id <> '' ORDER BY num LIMIT 1`
+	selectRun         = `SELECT ` + taskColumns + ` FROM task WHERE upstream = $1 AND run_id = $2 AND run_id <> '' ORDER BY num LIMIT 1`
+	selectFollowers   = `SELECT ` + taskColumns + ` FROM task WHERE previous = $1 AND previous <> '' AND upstream = $2 AND `
 )
 
 // Thread returns the tasks that go on from each other and that a task is one of, oldest first: those that an owner may
