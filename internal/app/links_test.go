@@ -31,7 +31,7 @@ func TestLinksAreTheirOwners(t *testing.T) {
 	s := startGuarded(t, "token")
 	owner, other, viewer, boss := s.newToken("owner", taskyard.RoleRun), s.newToken("other", taskyard.RoleRun), s.newToken("viewer", taskyard.RoleView), s.newToken("boss", taskyard.RoleAdmin)
 	public, private := s.newTask(owner, taskyard.Public, ""), s.newTask(owner, taskyard.Private, "")
-	make := func(w who, id string) madeLink {
+	share := func(w who, id string) madeLink {
 		a := s.as(w, http.MethodPost, "/api/tasks/"+id+"/links", asJSON, `{"parts":["timeline"]}`)
 		var made madeLink
 		if err := json.Unmarshal([]byte(a.body), &made); err != nil || a.status != http.StatusCreated || !made.Good {
@@ -39,7 +39,7 @@ func TestLinksAreTheirOwners(t *testing.T) {
 		}
 		return made
 	}
-	link, byBoss := make(owner, private), make(boss, public)
+	link, byBoss := share(owner, private), share(boss, public)
 	for _, row := range []struct {
 		who    who
 		query  string
@@ -78,7 +78,7 @@ func TestLinksAreTheirOwners(t *testing.T) {
 		}
 	}
 	// A task's page has its links, for those who may change it and no others.
-	link = make(owner, public)
+	link = share(owner, public)
 	for _, row := range []struct {
 		who  who
 		sees bool
