@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"maps"
 	"slices"
@@ -17,12 +16,12 @@ const opensWindow = 10 * time.Second
 type opens struct {
 	store func(map[string]opened) // what to do with the counts
 
+	storing sync.Mutex // is held while counts are stored, which come in their order
+
 	mu     sync.Mutex // guards what follows
 	counts map[string]opened
 	timer  *time.Timer // stores the counts; nil while there are none
 	closed bool
-
-	storing sync.WaitGroup // counts that are on their way
 }
 
 // opened is how often a link was opened, and when last, in Unix milliseconds.
@@ -43,12 +42,12 @@ func (o *opens) count(token string) {
 
 // flush stores what was counted.
 func (o *opens) flush() {
+	o.storing.Lock()
+	defer o.storing.Unlock()
 	o.mu.Lock()
 	counts := o.counts
 	o.counts, o.timer = nil, nil
-	o.storing.Add(1)
 	o.mu.Unlock()
-	defer o.storing.Done()
 	if len(counts) > 0 {
 		o.store(counts)
 	}
@@ -63,7 +62,6 @@ func (o *opens) stop() {
 	}
 	o.mu.Unlock()
 	o.flush()
-	o.storing.Wait()
 }
 
 // ShareOpened counts that a link was opened.
@@ -72,11 +70,13 @@ func (s *Store) ShareOpened(token string) { s.opens.count(token) }
 const countOpens = `UPDATE share SET opens = opens + $2, opened_at = CASE WHEN opened_at > $3 THEN opened_at ELSE $3 END WHERE token = $1`
 
 // storeOpens adds counts to what is stored, in the order of the links, so that two nodes do not wait for each other. What
-// cannot be stored is lost: it is not worth to be kept for long.
+// cannot be stored is lost.
 func (s *Store) storeOpens(counts map[string]opened) {
-	err := s.change(context.Background(), func(tx *sql.Tx) error {
+	ctx, cancel := s.engine.batchContext() // nobody asks for this, and the end of the store waits for it
+	defer cancel()
+	err := s.change(ctx, func(tx *sql.Tx) error {
 		for _, token := range slices.Sorted(maps.Keys(counts)) {
-			if _, err := tx.ExecContext(context.Background(), countOpens, token, counts[token].times, counts[token].last); err != nil {
+			if _, err := tx.ExecContext(ctx, countOpens, token, counts[token].times, counts[token].last); err != nil {
 				return fault("count opened links", err)
 			}
 		}

@@ -245,20 +245,23 @@ func TestOpensOfLinksAreCounted(t *testing.T) {
 // Opens are stored a while after the first of them, in one go.
 func TestOpensOfLinksAreStoredTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var stored []map[string]opened
-		o := opens{store: func(counts map[string]opened) { stored = append(stored, counts) }}
+		stored := make(chan map[string]opened, 3) // one more than should come
+		o := opens{store: func(counts map[string]opened) { stored <- counts }}
 		for range 3 {
 			o.count("a")
 			time.Sleep(opensWindow / 4)
 		}
 		if len(stored) != 0 {
-			t.Errorf("stored before its time: %v", stored)
+			t.Errorf("stored before its time: %v", <-stored)
 		}
 		time.Sleep(opensWindow)
 		o.count("b")
 		o.stop()
-		if len(stored) != 2 || stored[0]["a"].times != 3 || stored[1]["b"].times != 1 || len(stored[1]) != 1 {
-			t.Errorf("%v", stored)
+		if len(stored) != 2 {
+			t.Fatalf("stored %d times", len(stored))
+		}
+		if first, second := <-stored, <-stored; first["a"].times != 3 || second["b"].times != 1 || len(second) != 1 {
+			t.Errorf("%v, then %v", first, second)
 		}
 	})
 }
