@@ -71,7 +71,7 @@ func FuzzViewer(f *testing.F) {
 				if !bears(token) && !strings.Contains(cookies, session) || viewer.Role != taskyard.RoleRun {
 					t.Errorf("%q and %q are %+v", authorization, cookies, viewer)
 				}
-			case viewer.Role >= taskyard.RoleAdmin, mode == ModeToken && viewer != taskyard.Viewer{}, viewer.ID != "" && (!isVisitor(viewer.ID) || !strings.Contains(cookies, visitorCookie)):
+			case viewer.Role >= taskyard.RoleAdmin, mode == ModeToken && viewer != taskyard.Viewer{}, viewer.ID != "" && (!viewer.IsVisitor() || !strings.Contains(cookies, visitorCookie)):
 				t.Errorf("%q and %q are %+v", authorization, cookies, viewer)
 			}
 		}

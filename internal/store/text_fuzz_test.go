@@ -69,7 +69,7 @@ func FuzzLookup(f *testing.F) {
 			for what, look := range map[string]func() error{
 				"task":     func() error { _, err := s.Task(ctx, name); return err },
 				"document": func() error { _, err := s.Document(ctx, name); return err },
-				"thread":   func() error { _, err := s.Thread(ctx, name); return err },
+				"thread":   func() error { _, err := s.Thread(ctx, name, nil); return err },
 				"run":      func() error { _, err := s.OfRun(ctx, name, name); return err },
 				"share":    func() error { _, err := s.Share(ctx, name); return err },
 				"token":    func() error { return s.RevokeToken(ctx, name) },
