@@ -33,7 +33,7 @@ func (v values) withoutSecrets() (values, []string) {
 
 func sealedWhole(string) string { return taskyard.Redacted }
 
-// serversWithoutSecrets keeps all but the header values. Of what is no list of servers nobody knows what it holds.
+// serversWithoutSecrets keeps all but the header values, and addresses that may hold a secret. Of what is no list of servers nobody knows what it holds.
 func serversWithoutSecrets(text string) string {
 	var servers []struct {
 		Type    string            `json:"type,omitempty"`
@@ -46,7 +46,10 @@ func serversWithoutSecrets(text string) string {
 		return taskyard.Redacted
 	}
 	had := false
-	for _, s := range servers {
+	for i, s := range servers {
+		if taskyard.HoldsSecret(s.URL) {
+			servers[i].URL, had = taskyard.Redacted, true
+		}
 		for name := range s.Headers {
 			s.Headers[name], had = taskyard.Redacted, true
 		}
@@ -97,7 +100,7 @@ func sealedFault(field string) string {
 
 // secretPlaces are what people call the fields that hold secrets.
 var secretPlaces = map[string]string{
-	"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values of the MCP servers", "extra": "the extra fields", "body": "the body",
+	"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values and addresses of the MCP servers", "extra": "the extra fields", "body": "the body",
 }
 
 // withoutSealed is a form of which the rest can be checked.
