@@ -137,7 +137,7 @@ func (s *attacked) askProvider(b *tab) {
 // visitOpen walks through a server that is open to all, as somebody without a token who has tasks and a link there.
 func (s *attacked) visitOpen(b *tab, upstream string) {
 	s.t.Helper()
-	s.process = start(s.t, nil, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(s.t.TempDir(), "t.db"), "--upstream", upstream, "--access", "open", "--sign-in", "none", "--simulator=false")
+	s.process = start(s.t, nil, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(s.t.TempDir(), "t.db"), "--upstream", upstream, "--access", "open", "--visitor-limits", "pace=0", "--sign-in", "none", "--simulator=false")
 	first, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.base+"/", nil)
 	if err != nil {
 		s.t.Fatal(err)

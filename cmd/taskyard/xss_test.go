@@ -40,7 +40,7 @@ func TestXSS(t *testing.T) {
 	list := vectors(t)
 	up, address := newHostile(t, list)
 	p := start(t, []string{"TASKYARD_OPERATOR_TOKEN=" + operatorOfXSS}, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "t.db"), "--upstream", address,
-		"--access", "token", "--sign-in", "simulator", "--allow-host", "tasks.example.com")
+		"--access", "token", "--token-limits", "pace=0", "--visitor-limits", "pace=0", "--sign-in", "simulator", "--allow-host", "tasks.example.com")
 	p.bearer = operatorOfXSS
 	s := &attacked{process: p, t: t, list: list, up: up, ids: map[string]string{}}
 	kinds := []string{"live", "fields", "failed", "schema"}
