@@ -39,11 +39,15 @@ func (s *attacked) do(method, path, kind, body string) (*http.Response, error) {
 	return s.process.send(req)
 }
 
-// placesOfAccess are those where people come in, and where the simulator lets them sign in.
+// placesOfAccess are those where people come in.
 var placesOfAccess = []place{
 	{"GET", "/sign-in?next=%s", "", false}, {"GET", "/sign-in?next=/%s", "", false}, {"POST", "/sign-in", "token=%s&next=/%s", false},
 	{"POST", "/access/tokens", "name=%s" + strings.Repeat("x", 80) + "&role=%s", false}, {"POST", "/access/tokens/none/revoke", "x=%s", false}, {"POST", "/access/tokens", "role=%s&name=n", false},
 	{"GET", "/sign-in/parallel/callback?error=%s&error_description=%s&state=%s&code=%s&iss=%s", "", false},
+}
+
+// placesOfProvider are those where the simulator lets people sign in.
+var placesOfProvider = []place{
 	{"GET", "/getKeys/authorize?client_id=%s&redirect_uri=%s&state=%s", "", false},
 	{"GET", "/getKeys/authorize?client_id=host.example&redirect_uri=https://host.example/&response_type=%s&state=%s&scope=%s&code_challenge=%s", "", false},
 	{"GET", "/getKeys/authorize?client_id=host.example&redirect_uri=https://host.example/%s&response_type=code&state=%s&code_challenge_method=S256&code_challenge=" + strings.Repeat("x", 43), "", false},
@@ -89,7 +93,8 @@ func (s *attacked) sendCallbacks() {
 	}
 }
 
-// askProvider has the browser parse the pages on which the simulator names applications that have registered themselves.
+// askProvider has the browser parse the pages of the simulator's sign-in, which name applications that have registered
+// themselves. They have a style of their own, which our pages' policy forbids, so it is asked from one of its own.
 func (s *attacked) askProvider(b *tab) {
 	s.t.Helper()
 	box, err := sandbox.New()
@@ -119,22 +124,28 @@ func (s *attacked) askProvider(b *tab) {
 		q := url.Values{"client_id": {made.ID}, "redirect_uri": {back}, "response_type": {"code"}, "state": {name}, "code_challenge_method": {"S256"}, "code_challenge": {strings.Repeat("x", 43)}}
 		requests = append(requests, object{"method": "GET", "url": "/getKeys/authorize?" + q.Encode()})
 	}
+	if len(requests) < 100 {
+		s.t.Errorf("%d names were taken", len(requests))
+	}
+	for i, p := range placesOfProvider {
+		texts := packed(s.list, 200)
+		for n := i; n < len(texts); n += len(placesOfProvider) {
+			requests = append(requests, p.with(texts[n]))
+		}
+	}
 	a := armed(b, server.URL)
 	a.hand(s.t)
 	a.visit("/nowhere")
 	if !s.answers(a, requests)[0] {
 		s.t.Error("the page does not have the name")
 	}
-	for _, one := range requests[:5] {
+	for _, one := range requests[:5] { // of names
 		a.visit(one["url"].(string)) // it was made so
 		a.quiet("the page on which one allows an application")
 	}
-	if len(requests) < 100 {
-		s.t.Errorf("%d names were taken", len(requests))
-	}
 }
 
-// visitOpen walks through a server that is open to all, as somebody without a token who has tasks and a link there.
+// visitOpen walks through a server that is open to all, as somebody without a token who has a task and a link there.
 func (s *attacked) visitOpen(b *tab, upstream string) {
 	s.t.Helper()
 	s.process = start(s.t, nil, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(s.t.TempDir(), "t.db"), "--upstream", upstream, "--access", "open", "--visitor-limits", "pace=0", "--sign-in", "none", "--simulator=false")
@@ -156,18 +167,14 @@ func (s *attacked) visitOpen(b *tab, upstream string) {
 	if _, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: given[0].Name, Value: given[0].Value, URL: s.base}); err != nil {
 		s.t.Fatal(err)
 	}
-	s.ids = map[string]string{}
-	for _, kind := range []string{"fields", "failed", "schema"} {
-		s.ids[kind] = s.send(kind, s.request(kind))
-		s.finished(s.ids[kind])
-	}
+	s.ids = map[string]string{"failed": s.send("failed", s.request("failed"))}
+	s.finished(s.ids["failed"])
 	link := s.share("failed")
 	a := armed(b, s.base)
 	a.hand(s.t)
 	for _, at := range []step{
 		{"/", 1, ``, ``}, {"/tasks", 1, ``, ``}, {"/tasks/" + s.ids["failed"], 550, ``, `document.querySelector("[popovertarget=share-task]")`},
-		{"/tasks/" + s.ids["fields"] + "?view=table", len(s.list), ``, ``}, {"/tasks/" + s.ids["schema"], 550, ``, ``}, {"/?from=" + s.ids["schema"], 550, ``, ``},
-		{"/sign-in?next=/%3Cscript%3EZq1", 1, ``, ``}, {"/links", 1, ``, `document.querySelector(".links a[href^='/s/']")`}, {link, 90, ``, ``},
+		{"/?from=" + s.ids["failed"], 550, ``, ``}, {"/sign-in?next=/%3Cscript%3EZq1", 1, ``, ``}, {"/links", 1, ``, `document.querySelector(".links a[href^='/s/']")`}, {link, 90, ``, ``},
 	} {
 		s.look(a, at, true)
 	}

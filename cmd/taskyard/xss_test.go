@@ -161,8 +161,8 @@ func (s *attacked) send(kind string, body object) string {
 	return made.TaskID
 }
 
-// fill makes the rows of the list, which fail, with titles and tags, templates of one's own, tokens, and runs that are
-// imported.
+// fill makes the rows of the list, which fail, with titles and tags, templates of one's own, links, tokens, and runs
+// that are imported.
 func (s *attacked) fill() {
 	s.t.Helper()
 	texts, tags, names := packed(s.typed(), 200), short(s.typed(), 40, ","), short(s.typed(), 200, "")
@@ -174,6 +174,9 @@ func (s *attacked) fill() {
 			from := 20 * i % len(tags)
 			s.patch(s.rows[i], object{"title": text, "tags": tags[from:min(from+20, len(tags))]})
 			s.form("/tasks/"+s.rows[i]+"/template", url.Values{"name": {text}})
+			if i < 20 {
+				s.form("/tasks/"+s.rows[i]+"/share", url.Values{"part": {"result"}, "days": {"0"}})
+			}
 		})
 	}
 	for i := range 20 {
@@ -288,9 +291,6 @@ func (s *attacked) walk() []step {
 	}
 	for _, kind := range []string{"fields", "report2", "failed"} {
 		steps = append(steps, step{s.share(kind), 90, ``, ``}) // pages for strangers have no scripts
-	}
-	for _, id := range s.rows[:20] {
-		s.shareOf(id)
 	}
 	steps = append(steps, step{s.shareOf(s.rows[0]), 1, ``, ``}, step{"/links", 20, ``, ``}, step{"/access", 50, ``, ``}, step{"/sign-in?" + url.Values{"next": {"/" + s.list[0]}}.Encode(), 1, ``, ``})
 	for i, part := range s.up.reports() {
