@@ -465,6 +465,8 @@ func (s *attacked) ask(a *alarm) {
 			list, every = s.list, 24
 		case strings.HasPrefix(places[i].url, "/tasks?tag") || places[i].url == "/tasks": // of each kind of page, all one for one
 			list = s.list
+		case strings.HasPrefix(places[i].url, "/sign-in"), strings.HasPrefix(places[i].url, "/access"): // framed as pages that are asked with all
+			every = 4
 		}
 		for n := i % every; n < len(list); n += every {
 			if v := list[n]; !places[i].inPath || len(v) < 2000 && strings.Trim(v, "./") != "" {
