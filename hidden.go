@@ -3,6 +3,7 @@ package taskyard
 import (
 	"fmt"
 	"log/slog"
+	"regexp"
 	"unique"
 )
 
@@ -54,3 +55,10 @@ func (Unprintable) LogValue() slog.Value { return slog.StringValue(HiddenText) }
 
 // MarshalText is for JSON and its like. There is no way back.
 func (Unprintable) MarshalText() ([]byte, error) { return []byte(HiddenText), nil }
+
+// secretAddress finds a user's name before the first path, and what follows one.
+var secretAddress = regexp.MustCompile(`^[^/]*/*[^/]*@|[?#]`)
+
+// HoldsSecret reports whether an address may be a secret as a whole: it names a user, with a password perhaps, or has a
+// query or a fragment, which is where tokens are put. A path is taken for where something is.
+func HoldsSecret(address string) bool { return secretAddress.MatchString(address) }

@@ -123,3 +123,16 @@ func TestAPanicDoesNotShowWhatIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// What of an address may be a secret; a path is none, whatever signs are in it.
+func TestAddressesThatHoldSecrets(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://m.example/mcp?token=x": true, "https://me:pw@m.example/": true, "https://token@m.example": true, "me:pw@m.example": true,
+		"https:/me:pw@m.example": true, `https:\\me:pw@m.example`: true, "https://m.example/#x": true, "https://m.example/a b?%": true,
+		"https://m.example/mcp": false, "https://m.example/@team/docs": false, "": false, "m.example": false,
+	} {
+		if got := taskyard.HoldsSecret(address); got != want {
+			t.Errorf("%q: %v", address, got)
+		}
+	}
+}

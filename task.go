@@ -58,8 +58,9 @@ func (t *Task) Settled() bool { return !t.CompletedAt.IsZero() }
 
 // Document is the part of a task that can be large.
 type Document struct {
-	// Request is the body of upstream's create call as it is sent, but for secrets (MCP header values, webhook
-	// address, and what of these two fields upstream's documents do not name), which are replaced by [Redacted].
+	// Request is the body of upstream's create call as it is sent, but for secrets (MCP header values, addresses of
+	// MCP servers for which [HoldsSecret], the webhook's, and what of these two fields upstream's documents do not
+	// name), which are replaced by [Redacted].
 	Request json.RawMessage
 	// Result is Parallel's TaskRunResult {run, output} as it came; nil until the task has completed.
 	Result json.RawMessage

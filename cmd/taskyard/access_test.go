@@ -5,6 +5,7 @@ package main
 import (
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -143,4 +144,51 @@ func TestSignInInTheDemo(t *testing.T) {
 	b.look("signed-in")
 	b.click("[form=log-out]")
 	b.wait(`document.querySelector("[form=log-in]")`)
+}
+
+// What a browser keeps is one person's: it is gone when they sign out, and when another signs in after them.
+func TestABrowserForgetsWhoHasGone(t *testing.T) {
+	t.Parallel()
+	const operator = "a-token-of-the-operator"
+	p := start(t, []string{"TASKYARD_OPERATOR_TOKEN=" + operator}, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "t.db"), "--access", "token")
+	b := openBrowser(t)
+	signIn := func(token string) {
+		b.open(p.base + "/sign-in")
+		b.run(`document.querySelector("[name=token]").value = "` + token + `"`)
+		b.click("main .main-button")
+		b.wait(`location.pathname === "/" && document.querySelector("ty-keys:not([hidden])")`)
+	}
+	const input, kept = `document.querySelector(".home-compose [name=input]")`, `JSON.stringify({ ...localStorage })`
+	write := func(text string) {
+		b.run(input + `.value = "` + text + `"; ` + input + `.dispatchEvent(new Event("input", { bubbles: true }))`)
+		b.wait(kept + `.includes("` + text + `")`)
+	}
+	signIn(operator)
+	write("a plan of the operator")
+	b.open(p.base + "/")
+	b.wait(input + `.value === "a plan of the operator"`)
+	b.open(p.base + "/access")
+	b.run(`document.querySelector("main [name=name]").value = "Ada"`)
+	b.click("main .main-button")
+	b.wait(`document.querySelector(".box[data-tone=ok] code")`)
+	ada := b.text(`document.querySelector(".box[data-tone=ok] code").textContent`)
+
+	b.open(p.base + "/")
+	b.run(input + `.value = "the last word"; ` + input + `.dispatchEvent(new Event("input", { bubbles: true })); document.querySelector(".who button").click()`)
+	b.wait(`location.pathname === "/sign-in" && document.querySelector("ty-keys:not([hidden])")`)
+	if left := b.text(kept); left != "{}" {
+		t.Errorf("after signing out there is %s", left)
+	}
+	b.run(`history.back()`)
+	b.wait(`location.pathname === "/sign-in" && location.search === "?next=%2F"`) // the page that was left is asked for anew
+
+	signIn(operator)
+	write("another plan")
+	signIn(ada)
+	if text := b.text(input + `.value + ` + kept); strings.Contains(text, "plan") {
+		t.Errorf("who comes next finds %s", text)
+	}
+	write("a plan of Ada's")
+	b.open(p.base + "/")
+	b.wait(input + `.value === "a plan of Ada's"`)
 }

@@ -39,7 +39,7 @@ func openBrowser(t *testing.T) *tab {
 	t.Cleanup(stop)
 	for try := 1; ; try++ {
 		ctx, cancel := chromedp.NewContext(alloc)
-		ctx, stopWaiting := context.WithTimeout(ctx, 10*patience) // a test with many pages takes minutes there
+		ctx, stopWaiting := context.WithTimeout(ctx, 20*patience) // a test with many pages takes minutes there
 		err := chromedp.Do(ctx, chromedp.Navigate("about:blank"))
 		if err != nil && try < 3 {
 			stopWaiting()

@@ -28,6 +28,7 @@ func newMarks() marks {
 		"the server's API key":        "sk-server-mark-e81b40c6f7",
 		"an MCP header":               "Bearer mcp-mark-5d90a7b3c2",
 		"an MCP header by its token":  "mcp-mark-5d90a7b3c2",
+		"an MCP address's token":      "mcp-url-mark-b7205e1fd4",
 		"the webhook's address":       "https://hooks.example.com/p4th-mark-61e8?token=h00k-mark-93fa07",
 		"the webhook's path":          "/p4th-mark-61e8",
 		"the webhook's token":         "h00k-mark-93fa07",
@@ -37,6 +38,9 @@ func newMarks() marks {
 		"the bytes of the seal key":   "seal-mark-0123456789-abcdefghij!",
 		"an older seal key":           base64.StdEncoding.EncodeToString([]byte("older-mark-123456789-abcdefghij!")),
 		"a secret of a misspelt name": "m1spelt-mark-88d1",
+		"a token that is not known":   "tyd_unknown-mark-2d7c90a4",
+		"a code of somebody else":     "foreign-code-mark-51ba",
+		"a state of somebody else":    "foreign-state-mark-7fe2",
 	}
 }
 

@@ -50,6 +50,8 @@ type process struct {
 	cmd  *exec.Cmd
 	base string // its address
 	said *output
+
+	bearer string // the token that requests bring; "" is none
 }
 
 // output collects what a process says.
@@ -132,9 +134,22 @@ func await(t *testing.T, what string, done func() bool, said func() string) {
 	}
 }
 
+// send makes a request, as whoever has the token.
+func (p *process) send(req *http.Request) (*http.Response, error) {
+	if p.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+p.bearer)
+	}
+	return http.DefaultClient.Do(req)
+}
+
 // post submits a task and returns its id.
 func (p *process) post(body string) (string, error) {
-	resp, err := http.Post(p.base+"/api/tasks", "application/json", strings.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, p.base+"/api/tasks", strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := p.send(req)
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +180,7 @@ func (p *process) get(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := p.send(req)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ import (
 type indiscreet struct {
 	box    http.Handler
 	echoed string // what it was given
+	signIn exchanges
 }
 
 func (u *indiscreet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +40,10 @@ func (u *indiscreet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	all, _ := json.Marshal(fmt.Sprint(r.Header, " ", string(body)))
+	if strings.HasSuffix(r.URL.Path, "/getKeys/token") {
+		u.exchange(w, r, string(body))
+		return
+	}
 	refusal := fmt.Sprintf(`{"type":"error","error":{"ref_id":"r","message":%s,"detail":{"given":%s}}}`, all, all)
 	switch {
 	case strings.Contains(string(body), "refuse"):
@@ -80,8 +85,8 @@ func (u *indiscreet) tell(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// After tasks of every fate, with a secret wherever there can be one, none is found: in no page, answer, stream, export, log,
-// dump, file or table.
+// After tasks of every fate, with a secret wherever there can be one, and after people have come in by every door, none is
+// found: in no page, answer, stream, export, log, dump, file or table.
 func TestNoSecretIsLeftAnywhere(t *testing.T) {
 	t.Parallel()
 	pgtest.EachEngine(t, noSecretIsLeft)
@@ -93,6 +98,9 @@ type secretRun struct {
 	database, folder string
 	env, args        []string
 	p                *process
+	up               *indiscreet
+	jar              jar   // who opens pages; nil is a stranger
+	links            marks // in no log, though pages show them to their owners
 }
 
 func noSecretIsLeft(t *testing.T, database string) {
@@ -101,19 +109,26 @@ func noSecretIsLeft(t *testing.T, database string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	upstream := httptest.NewServer(&indiscreet{box: box})
+	s := &secretRun{search: newSearch(t), database: database, folder: t.TempDir(), up: &indiscreet{box: box}, links: marks{}}
+	upstream := httptest.NewServer(s.up)
 	t.Cleanup(func() { upstream.CloseClientConnections(); _ = box.Close(); upstream.Close() })
-	s := &secretRun{search: newSearch(t), database: database, folder: t.TempDir()}
 	s.configure(upstream.URL)
-	s.p = start(t, s.env, s.args...)
+	s.serve("token")
 	ended, waiting := s.submitAll()
 	s.misuse()
+	ended = append(ended, s.comeIn(ended[0])...)
 	s.readAll(append(ended, waiting...))
 	s.quit()
 	s.keysCommands()
 
 	// Once more, to a graceful end: what has ended is erased, and what waits is still sealed.
-	s.p = start(t, s.env, s.args...)
+	if store.IsPostgres(database) {
+		s.serve("none")
+	} else {
+		s.env[0] = "PARALLEL_API_KEY=" // an open server has none
+		s.serve("open")
+		s.visit()
+	}
 	s.readAll(ended[:1])
 	if err := s.p.terminate(); err != nil {
 		t.Errorf("the end: %v", err)
@@ -147,14 +162,20 @@ func (s *secretRun) configure(upstream string) {
 		s.env = append(s.env[:3:3], "TASKYARD_SEAL_KEY_FILE="+file)
 	}
 	s.env = append(s.env, "TASKYARD_DATABASE="+s.database)
-	s.args = []string{"serve", "--addr", "127.0.0.1:0", "--upstream", upstream, "--simulator-scale", "2000", "--log-level", "debug", "--log-format", format}
+	s.args = []string{"serve", "--addr", "127.0.0.1:0", "--upstream", upstream, "--sign-in", upstream, "--simulator-scale", "2000", "--log-level", "debug", "--log-format", format, "--visitor-limits", "pace=0"}
+}
+
+// serve starts the server, with this way of letting people in.
+func (s *secretRun) serve(access string) {
+	s.p = start(s.T, s.env, append(s.args[:len(s.args):len(s.args)], "--access", access)...)
+	s.p.bearer = s.marks["the operator's token"]
 }
 
 // secretBody is a create call with every secret that one can have.
 func (s *secretRun) secretBody(input, rest string) string {
 	return fmt.Sprintf(`{"apiKey":%q,"processor":"pro","input":%q,"webhook":{"url":%q,"event_types":["task_run.status"]},
-		"mcp_servers":[{"type":"url","name":"docs","url":"https://mcp.example.com","headers":{"Authorization":%q}}]%s}`,
-		s.marks["the user's API key"], openMark+" "+input, s.marks["the webhook's address"], s.marks["an MCP header"], rest)
+		"mcp_servers":[{"type":"url","name":"docs","url":"https://mcp.example.com/?key=%s","headers":{"Authorization":%q}}]%s}`,
+		s.marks["the user's API key"], openMark+" "+input, s.marks["the webhook's address"], s.marks["an MCP address's token"], s.marks["an MCP header"], rest)
 }
 
 // submitAll submits tasks of every fate, and returns those that have ended, and those that wait with their secrets sealed.
@@ -226,7 +247,7 @@ func (s *secretRun) misuse() {
 	}
 	form := url.Values{
 		"upstream": {"parallel"}, "processor": {"ultra8x"}, "input": {openMark}, "output": {"text"}, "token": {"t"}, "api_key": {key}, "webhook": {hook},
-		"mcp": {`[{"type":"url","name":"docs","url":"https://mcp.example.com","headers":{"authorization":"` + header + `"}}]`},
+		"mcp": {`[{"type":"url","name":"docs","url":"https://mcp.example.com/?key=` + s.marks["an MCP address's token"] + `","headers":{"authorization":"` + header + `"}}]`},
 	}
 	for _, change := range []url.Values{{}, {"api_key": {key + " x"}}, {"processor": {""}}, {"schema": {"{"}, "output": {"json"}}, {"mcp": {`[{"headers":{"a":"` + header + `"}`}}, {"extra": {`{"webhook":{"url":"` + hook + `"`}},
 		{"by_hand": {"1"}, "body": {`{"processor":"lite","input":"x","Webhook":{"URL":"https://x.example/` + s.marks["a secret of a misspelt name"] + `"}}`}, "token": {"t2"}}} {
@@ -244,8 +265,16 @@ func (s *secretRun) misuse() {
 		http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 }
 
-// fetch makes one request and looks at all of its answer. A stream is read for a moment.
+// fetch makes one request and returns the body.
 func (s *secretRun) fetch(kind, method, path, body string, header http.Header) []byte {
+	s.Helper()
+	_, text := s.ask(kind, method, path, body, header)
+	return text
+}
+
+// ask makes one request and looks at all of its answer. A stream is read for a moment. Pages are opened by whoever has the
+// jar, all else is asked for by the operator.
+func (s *secretRun) ask(kind, method, path, body string, header http.Header) (*http.Response, []byte) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	if kind == "stream" {
@@ -255,6 +284,11 @@ func (s *secretRun) fetch(kind, method, path, body string, header http.Header) [
 	req, err := http.NewRequestWithContext(ctx, method, s.p.base+path, strings.NewReader(body))
 	if err != nil {
 		s.Fatal(err)
+	}
+	if kind == "page" || kind == "export" {
+		s.jar.addTo(req)
+	} else {
+		req.Header.Set("Authorization", "Bearer "+s.p.bearer)
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -269,8 +303,10 @@ func (s *secretRun) fetch(kind, method, path, body string, header http.Header) [
 	if err != nil && kind != "stream" {
 		s.Fatal(err)
 	}
+	s.renew(resp)
 	s.look(kind, method+" "+regexp.MustCompile(`\?.*`).ReplaceAllString(path, "?…"), append(fmt.Append(nil, resp.Header), text...))
-	return text
+	s.collect(resp)
+	return resp, text
 }
 
 // hrefs are the addresses in a page that are on this server.
@@ -302,7 +338,7 @@ func (s *secretRun) readAll(tasks []string) {
 	archive := url.Values{"action": {"export"}, "id": tasks}
 	s.fetch("export", http.MethodPost, "/tasks/selected", archive.Encode(), form)
 	seen, kinds := map[string]bool{}, map[string]int{}
-	todo := []string{"/", "/tasks", "/templates", "/tasks/import", "/compare?" + url.Values{"id": tasks[:min(4, len(tasks))]}.Encode(), "/no-such-page"}
+	todo := []string{"/", "/tasks", "/templates", "/tasks/import", "/links", "/access", "/sign-in", "/compare?" + url.Values{"id": tasks[:min(4, len(tasks))]}.Encode(), "/no-such-page"}
 	for _, id := range tasks {
 		todo = append(todo, "/tasks/"+id, "/?from="+id)
 	}
@@ -347,6 +383,9 @@ func (s *secretRun) quit() {
 func (s *secretRun) said(when string) {
 	s.Helper()
 	s.look("log", "of a run with "+when, []byte(s.p.said.String()))
+	if found := s.links.in([]byte(s.p.said.String())); len(found) > 0 {
+		s.Errorf("the log has %s", strings.Join(found, ", and "))
+	}
 }
 
 // storage looks into all that is kept.

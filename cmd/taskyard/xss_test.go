@@ -4,7 +4,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +29,8 @@ type attacked struct {
 	up   *hostile
 	ids  map[string]string // of the tasks that are looked at, by the kind of their runs
 	rows []string          // ids of the tasks of which the list is made
+
+	visitor *http.Cookie // of whoever has no token; nil is the operator
 }
 
 // Nothing that anybody says becomes more than text, wherever a page shows it: with scripts and without, while a task runs
@@ -38,7 +39,9 @@ func TestXSS(t *testing.T) {
 	t.Parallel()
 	list := vectors(t)
 	up, address := newHostile(t, list)
-	p := start(t, nil, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "t.db"), "--upstream", address, "--simulator=false")
+	p := start(t, []string{"TASKYARD_OPERATOR_TOKEN=" + operatorOfXSS}, "serve", "--addr", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "t.db"), "--upstream", address,
+		"--access", "token", "--token-limits", "pace=0", "--visitor-limits", "pace=0", "--sign-in", "simulator", "--allow-host", "tasks.example.com")
+	p.bearer = operatorOfXSS
 	s := &attacked{process: p, t: t, list: list, up: up, ids: map[string]string{}}
 	kinds := []string{"live", "fields", "failed", "schema"}
 	for i := range up.reports() {
@@ -48,6 +51,10 @@ func TestXSS(t *testing.T) {
 		s.ids[kind] = s.send(kind, s.request(kind))
 	}
 	b := openBrowser(t)
+	b.open(p.base + "/sign-in")
+	b.run(`document.querySelector("[name=token]").value = "` + operatorOfXSS + `"`)
+	b.click("main .main-button")
+	b.wait(`location.pathname === "/"`)
 	a := armed(b, p.base)
 	home := armed(b.another(), p.base)
 	home.visit("/")
@@ -60,6 +67,7 @@ func TestXSS(t *testing.T) {
 		p.finished(s.ids[kind])
 	}
 	other := armed(b.another(), p.base)
+	stranger, provider := b.apart(), b.another()
 	t.Run("with scripts", func(t *testing.T) {
 		t.Parallel()
 		s := s.on(t)
@@ -89,6 +97,15 @@ func TestXSS(t *testing.T) {
 		s := s.on(t)
 		s.sendHeaders()
 		s.sendHosts()
+		s.sendCallbacks()
+	})
+	t.Run("an open server", func(t *testing.T) {
+		t.Parallel()
+		s.on(t).visitOpen(stranger, address)
+	})
+	t.Run("names of applications", func(t *testing.T) {
+		t.Parallel()
+		s.on(t).askProvider(provider)
 	})
 }
 
@@ -131,7 +148,7 @@ func (s *attacked) typed() []string { return short(s.list, 1<<20, "\x00") }
 
 func (s *attacked) send(kind string, body object) string {
 	s.t.Helper()
-	resp, err := http.Post(s.base+"/api/tasks", "application/json", bytes.NewReader(plainJSON(body)))
+	resp, err := s.do(http.MethodPost, "/api/tasks", "application/json", string(plainJSON(body)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -144,7 +161,8 @@ func (s *attacked) send(kind string, body object) string {
 	return made.TaskID
 }
 
-// fill makes the rows of the list, which fail, with titles and tags, templates of one's own, and runs that are imported.
+// fill makes the rows of the list, which fail, with titles and tags, templates of one's own, links, tokens, and runs
+// that are imported.
 func (s *attacked) fill() {
 	s.t.Helper()
 	texts, tags, names := packed(s.typed(), 200), short(s.typed(), 40, ","), short(s.typed(), 200, "")
@@ -156,6 +174,9 @@ func (s *attacked) fill() {
 			from := 20 * i % len(tags)
 			s.patch(s.rows[i], object{"title": text, "tags": tags[from:min(from+20, len(tags))]})
 			s.form("/tasks/"+s.rows[i]+"/template", url.Values{"name": {text}})
+			if i < 20 {
+				s.form("/tasks/"+s.rows[i]+"/share", url.Values{"part": {"result"}, "days": {"0"}})
+			}
 		})
 	}
 	for i := range 20 {
@@ -164,21 +185,20 @@ func (s *attacked) fill() {
 			s.form("/tasks/import", url.Values{"run": {run.id}, "api_key": {"key"}, "upstream": {"parallel"}})
 		})
 	}
+	for _, name := range packed(short(s.typed(), 80, ""), 80)[:mostTokens] {
+		wg.Go(func() {
+			s.expect(s.do(http.MethodPost, "/api/tokens", "application/json", string(plainJSON(object{"name": name, "role": "view"}))))
+		})
+	}
 	wg.Wait()
 }
 
 func (s *attacked) patch(id string, body object) {
-	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPatch, s.base+"/api/tasks/"+id, bytes.NewReader(plainJSON(body)))
-	if err != nil {
-		s.t.Error(err)
-		return
-	}
-	req.Header.Set("Content-Type", "application/json")
-	s.expect(http.DefaultClient.Do(req))
+	s.expect(s.do(http.MethodPatch, "/api/tasks/"+id, "application/json", string(plainJSON(body))))
 }
 
 func (s *attacked) form(path string, values url.Values) {
-	s.expect(http.DefaultClient.PostForm(s.base+path, values))
+	s.expect(s.do(http.MethodPost, path, asForm, values.Encode()))
 }
 
 func (s *attacked) expect(resp *http.Response, err error) {
@@ -272,7 +292,7 @@ func (s *attacked) walk() []step {
 	for _, kind := range []string{"fields", "report2", "failed"} {
 		steps = append(steps, step{s.share(kind), 90, ``, ``}) // pages for strangers have no scripts
 	}
-	steps = append(steps, step{"/links", 1, ``, ``})
+	steps = append(steps, step{s.shareOf(s.rows[0]), 1, ``, ``}, step{"/links", 20, ``, ``}, step{"/access", 50, ``, ``}, step{"/sign-in?" + url.Values{"next": {"/" + s.list[0]}}.Encode(), 1, ``, ``})
 	for i, part := range s.up.reports() {
 		steps = append(steps, step{at(fmt.Sprint("report", i), "?view=report"), len(part), opened + `
 			if (document.querySelectorAll(".prose blockquote").length < 50) throw new Error("the report is not rendered");
@@ -293,10 +313,12 @@ const turnedHosts = `(() => {
 	return (hosts.length > 20 ? "of many: " : "of " + hosts.length + ": ") + hosts.filter((host) => at(host, 0) > at(host, 1)).map((host) => host.parentElement.textContent).join(" | ");
 })()`
 
-// share makes a link to a task that shows all of it, and returns the address.
-func (s *attacked) share(kind string) string {
+func (s *attacked) share(kind string) string { s.t.Helper(); return s.shareOf(s.ids[kind]) }
+
+// shareOf makes a link to a task that shows all of it, and returns the address.
+func (s *attacked) shareOf(id string) string {
 	s.t.Helper()
-	resp, err := http.DefaultClient.PostForm(s.base+"/tasks/"+s.ids[kind]+"/share", url.Values{"part": {"result", "timeline", "request", "metadata"}, "days": {"0"}})
+	resp, err := s.do(http.MethodPost, "/tasks/"+id+"/share", asForm, url.Values{"part": {"result", "timeline", "request", "metadata"}, "days": {"0"}}.Encode())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -402,6 +424,7 @@ func (s *attacked) asksOf(id string) []place {
 		{"POST", "/tasks/" + id + "/share", "part=%s&days=%s", false}, {"POST", "/links/none/revoke", "x=%s", false}, {"POST", "/tasks/" + id + "/template", "name=%s" + strings.Repeat("x", 200), false}, {"POST", "/tasks/selected", "action=%s&id=%s&id=" + id, false},
 		{"POST", "/tasks/selected", "action=delete&id=%s&id=" + id, false}, {"POST", "/tasks/" + id + "/again", "token=%s&confirmed=%s", false},
 	}
+	places = append(places, placesOfAccess...)
 	var fields []string
 	for _, name := range strings.Fields("input schema input_schema description bare other processor input_mode scenario include exclude after location events previous webhook betas " +
 		"meta_key meta_value mcp extra token upstream also confirmed") {
@@ -442,6 +465,8 @@ func (s *attacked) ask(a *alarm) {
 			list, every = s.list, 24
 		case strings.HasPrefix(places[i].url, "/tasks?tag") || places[i].url == "/tasks": // of each kind of page, all one for one
 			list = s.list
+		case strings.HasPrefix(places[i].url, "/sign-in"), strings.HasPrefix(places[i].url, "/access"): // framed as pages that are asked with all
+			every = 4
 		}
 		for n := i % every; n < len(list); n += every {
 			if v := list[n]; !places[i].inPath || len(v) < 2000 && strings.Trim(v, "./") != "" {
@@ -520,7 +545,7 @@ func (s *attacked) sendHeaders() {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		for _, name := range []string{"Referer", "User-Agent", "Accept", "Accept-Language", "X-Request-Id", "X-Forwarded-Host", "X-Forwarded-Proto", "Cookie"} {
+		for _, name := range []string{"Referer", "User-Agent", "Accept", "Accept-Language", "X-Request-Id", "X-Forwarded-Host", "X-Forwarded-Proto", "Cookie", "Authorization"} {
 			req.Header[name] = []string{v}
 		}
 		resp, err := http.DefaultClient.Do(req)

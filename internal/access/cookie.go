@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
@@ -42,20 +43,30 @@ func Cookie(secure bool, name, value string, life time.Duration) *http.Cookie {
 // visitor is somebody without a token on an open server. A browser is known again by a cookie, which is all there is to
 // know of it; a program without one owns nothing.
 func (d *Door) visitor(r *http.Request) taskyard.Viewer {
-	cookie, err := r.Cookie(CookieName(d.Secure, visitorCookie))
-	if err != nil || len(cookie.Value) < len(rand.Text()) || len(cookie.Value) > maxToken {
+	secret := d.visitorSecret(r)
+	if secret == "" {
 		return taskyard.Viewer{Role: taskyard.RoleRun}
 	}
-	sum := sha256.Sum256([]byte("taskyard visitor " + cookie.Value))
+	sum := sha256.Sum256([]byte("taskyard visitor " + secret))
 	return taskyard.Viewer{ID: taskyard.VisitorPrefix + encode(sum[:15]), Role: taskyard.RoleRun}
 }
 
-// welcome gives a browser that opens a page the cookie by which it is known again. Over plain http, and by older ones, it
-// is not said that it is a browser that navigates.
+// visitorSecret is what a browser is known again by; "" if there is none that is fit for it.
+func (d *Door) visitorSecret(r *http.Request) string {
+	cookie, err := r.Cookie(CookieName(d.Secure, visitorCookie))
+	if err != nil || len(cookie.Value) < len(rand.Text()) || len(cookie.Value) > maxToken {
+		return ""
+	}
+	return cookie.Value
+}
+
+// welcome gives a browser that opens a page the cookie by which it is known again, or the one that it has once more, so
+// that its life begins anew. Over plain http, and by older ones, it is not said that it is a browser that navigates. What
+// caches may share among people has no cookie.
 func (d *Door) welcome(w http.ResponseWriter, r *http.Request) {
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	opens := mode == "navigate" || mode == "" && strings.Contains(r.Header.Get("Accept"), "text/html")
-	if r.Method == http.MethodGet && opens {
-		http.SetCookie(w, Cookie(d.Secure, visitorCookie, rand.Text(), CookieLife))
+	if r.Method == http.MethodGet && opens && !strings.HasPrefix(r.URL.Path, "/assets/") {
+		http.SetCookie(w, Cookie(d.Secure, visitorCookie, cmp.Or(d.visitorSecret(r), rand.Text()), CookieLife))
 	}
 }

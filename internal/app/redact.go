@@ -9,9 +9,9 @@ import (
 	"github.com/taskyard/taskyard"
 )
 
-// redact returns the request without its secrets, and whether it had any: MCP header values, the webhook's address, and
-// whatever else these two fields hold that upstream's documents do not name, as it may be a secret in the wrong place.
-// Their names are taken however they are written. A request without secrets comes back byte for byte.
+// redact returns the request without its secrets, and whether it had any: MCP header values, the webhook's address,
+// those of MCP servers that may hold a secret, and whatever else these two fields hold that upstream's documents do not
+// name, as it may be a secret in the wrong place. Their names are taken however they are written. A request without secrets comes back byte for byte.
 func redact(body json.RawMessage) (json.RawMessage, bool, error) {
 	var compact bytes.Buffer // so that only what is sealed differs
 	err := json.Compact(&compact, body)
@@ -51,7 +51,7 @@ func redactServers(raw json.RawMessage) json.RawMessage {
 		if i > 0 {
 			list = append(list, ',')
 		}
-		list = append(list, redactObject(server, map[string]shape{"type": text, "name": text, "url": text, "allowed_tools": texts})...)
+		list = append(list, redactObject(server, map[string]shape{"type": text, "name": text, "url": place, "allowed_tools": texts})...)
 	}
 	return append(list, ']')
 }
@@ -99,6 +99,12 @@ type shape func(json.RawMessage) bool
 
 func text(raw json.RawMessage) bool  { return isA[string](raw) }
 func texts(raw json.RawMessage) bool { return isA[[]string](raw) }
+
+// place is an address that says no more than where something is.
+func place(raw json.RawMessage) bool {
+	var address string
+	return json.Unmarshal(raw, &address) == nil && !taskyard.HoldsSecret(address)
+}
 
 func isA[T any](raw json.RawMessage) bool {
 	var value T

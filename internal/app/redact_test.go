@@ -29,7 +29,7 @@ func TestRedactTakesSecretsOutAndNothingElse(t *testing.T) {
 func TestRedactLeavesARequestWithoutSecretsByteForByte(t *testing.T) {
 	for _, body := range []string{
 		`{ "processor":"p", "input":"x" }`,
-		`{ "mcp_servers":[ {"name":"a", "url":"https://m.example?a=1&b=<2>"} ],"webhook":null}`,
+		`{ "mcp_servers":[ {"name":"a", "url":"https://m.example/@team/<docs>"} ],"webhook":null}`,
 		`{"mcp_servers":null,"webhook":{"event_types":["task_run.status"],"url":null}}`,
 		`{"mcp_servers":[{"headers":{},"allowed_tools":["a"],"timeout":3,"new":null},null,{"headers":null}]}`,
 		`{"mcp_servers":[],"metadata":{"webhook":"open","headers":"open"}}`,
@@ -54,6 +54,9 @@ func TestRedactTakesSecretsOutOfOddShapes(t *testing.T) {
 		"servers in a list of lists":       `"mcp_servers":[[{"headers":{"Authorization":"hush"}}]]`,
 		"headers that are a list":          `"mcp_servers":[{"headers":["Authorization: hush"]}]`,
 		"headers that are a text":          `"mcp_servers":[{"headers":"Authorization: hush"}]`,
+		"a token in an address":            `"mcp_servers":[{"name":"a","url":"https://m.example/mcp?token=hush"}]`,
+		"a password in an address":         `"mcp_servers":[{"name":"a","url":"https://me:hush@m.example/mcp"}]`,
+		"an address that is none":          `"mcp_servers":[{"name":"a","url":"https:/me:hush@m.example/mcp"}]`,
 		"another place for the secret":     `"mcp_servers":[{"name":"a","authorization_token":"hush","env":{"KEY":"hush"}}]`,
 		"a name that is no text":           `"mcp_servers":[{"name":{"a":"hush"},"url":["hush"],"allowed_tools":[{"a":"hush"}]}]`,
 		"said twice, the second time null": `"webhook":{"url":"https://hush.example"},"webhook":null`,

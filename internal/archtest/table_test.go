@@ -72,6 +72,7 @@ var packages = map[string]rule{
 	"internal/snippet": {layer: wording, own: []string{".", "parallel"}},
 	"internal/wording": {layer: wording, own: []string{"."}},
 
+	"internal/origintest":      {layer: testkit},
 	"internal/pgtest":          {layer: testkit, modules: []string{"github.com/jackc/pgx/v5"}},
 	"internal/store/storetest": {layer: testkit, own: []string{"."}},
 

@@ -49,6 +49,7 @@ func runScripts(t *testing.T, engine string) {
 			}
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
 			env.Setenv("DATABASE", "t.db")
+			env.Values[taken{}] = new(net.Listener)
 			if engine == "postgres" {
 				database := pgtest.Database(env.T().(testing.TB))
 				env.Setenv("DATABASE", database)
@@ -62,7 +63,7 @@ func runScripts(t *testing.T, engine string) {
 			}
 			return name == engine, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "await": await, "listen": listen, "sql": runSQL},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "await": await, "listen": listen, "accept": accept, "sql": runSQL},
 	})
 }
 
@@ -145,7 +146,20 @@ func listen(ts *testscript.TestScript, _ bool, _ []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Setenv("ADDR", l.Addr().String())
+	*ts.Value(taken{}).(*net.Listener) = l
 	ts.Defer(func() { _ = l.Close() })
+}
+
+// taken is the key of the listener that listen has made.
+type taken struct{}
+
+// accept waits until somebody has come to where listen listens, and never answers them.
+func accept(ts *testscript.TestScript, _ bool, _ []string) {
+	l := (*ts.Value(taken{}).(*net.Listener)).(*net.TCPListener)
+	ts.Check(l.SetDeadline(time.Now().Add(20 * time.Second)))
+	conn, err := l.Accept()
+	ts.Check(err)
+	ts.Defer(func() { _ = conn.Close() })
 }
 
 func TestEnvironmentNamesEveryFlag(t *testing.T) {

@@ -49,7 +49,11 @@ func serve(cmd *cobra.Command, s *settings, begun func(context.Context, *app.App
 		return err
 	}
 	a, err := app.Start(ctx, s.config)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		s.config.Logger.Info("stopped before it served", "error", err)
+		return nil //nolint:nilerr // an end that was asked for is none that has failed
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Taskyard is at %s\n", a.URL())

@@ -41,6 +41,7 @@ func newHider(key taskyard.Hidden, secret taskyard.Secret, stored json.RawMessag
 // addAddress adds the parts of an address that can be secret by themselves.
 func (h *hider) addAddress(u *url.URL) {
 	h.addToken(u.RequestURI())
+	h.addToken(u.User.Username())
 	if password, ok := u.User.Password(); ok {
 		h.addToken(password)
 	}

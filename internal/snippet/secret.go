@@ -15,7 +15,7 @@ const maxEnvPart = 32
 type secrets struct{ names []string }
 
 // hide takes the header values of MCP servers and the webhook's address out of a request, whether they are there,
-// sealed or empty, and whatever else of these two fields is sealed. It returns the variables in which the program looks
+// sealed or empty, addresses of MCP servers that may hold a secret, and whatever else of these two fields is sealed. It returns the variables in which the program looks
 // for them.
 func hide(root *node) []string {
 	var s secrets
@@ -39,12 +39,17 @@ func hide(root *node) []string {
 }
 
 func (s *secrets) hideServer(server *node) {
-	server.each("headers", func(headers *node) { s.hideHeaders(server, headers) })
-}
-
-func (s *secrets) hideHeaders(server, headers *node) {
 	of := ""
 	server.each("name", func(name *node) { of = envPart(unquote(name.text)) })
+	server.each("url", func(address *node) {
+		if text := unquote(address.text); text == taskyard.Redacted || taskyard.HoldsSecret(text) {
+			s.hide(address, "MCP"+of+"_URL")
+		}
+	})
+	server.each("headers", func(headers *node) { s.hideHeaders(of, headers) })
+}
+
+func (s *secrets) hideHeaders(of string, headers *node) {
 	for i := range headers.items {
 		name := "_HEADER"
 		if headers.open == '{' {

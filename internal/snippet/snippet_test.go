@@ -114,8 +114,8 @@ func TestValuesOfOtherKindsAreTheLanguagesOwn(t *testing.T) {
 // Whoever copies a program copies no secret: neither those of the request nor what stands for them here.
 func TestSecretsComeFromTheEnvironment(t *testing.T) {
 	const request = `{"input":"x","mcp_servers":[{"name":"My docs","headers":{"Authorization":"hush-1","x-team":"hush-2"}},{"name":"My docs","headers":{"authorization":"[sealed]"}},` +
-		`{"headers":["hush-3"]},{"name":"odd","headers":"hush-4"}],"webhook":{"url":"https://example.com/hush-5","event_types":["task_run.status"]},"metadata":{"url":"kept"}}`
-	names := []string{"MCP_MY_DOCS_AUTHORIZATION", "MCP_MY_DOCS_X_TEAM", "MCP_MY_DOCS_AUTHORIZATION_2", "MCP_HEADER", "MCP_ODD", "WEBHOOK_URL"}
+		`{"headers":["hush-3"]},{"name":"odd","headers":"hush-4"},{"name":"in address","url":"https://m.example/?token=hush-6"},{"name":"sealed","url":"[sealed]"}],"webhook":{"url":"https://example.com/hush-5","event_types":["task_run.status"]},"metadata":{"url":"kept"}}`
+	names := []string{"MCP_MY_DOCS_AUTHORIZATION", "MCP_MY_DOCS_X_TEAM", "MCP_MY_DOCS_AUTHORIZATION_2", "MCP_HEADER", "MCP_ODD", "MCP_IN_ADDRESS_URL", "MCP_SEALED_URL", "WEBHOOK_URL"}
 	for language, form := range map[string]string{
 		"http": `"$%"`, "curl": `"'"$%"'"`, "typescript": `process.env.% ?? ""`, "python": `os.environ["%"]`, "go": "` + secret(\"%\") + `",
 	} {

@@ -33,7 +33,7 @@ func (v values) withoutSecrets() (values, []string) {
 
 func sealedWhole(string) string { return taskyard.Redacted }
 
-// serversWithoutSecrets keeps all but the header values. Of what is no list of servers nobody knows what it holds.
+// serversWithoutSecrets keeps all but the header values, and addresses that may hold a secret. Of what is no list of servers nobody knows what it holds.
 func serversWithoutSecrets(text string) string {
 	var servers []struct {
 		Type    string            `json:"type,omitempty"`
@@ -45,13 +45,17 @@ func serversWithoutSecrets(text string) string {
 	if !strict(json.RawMessage(text), &servers) {
 		return taskyard.Redacted
 	}
-	if !haveHeaders(json.RawMessage(text)) {
-		return text
-	}
-	for _, s := range servers {
+	had := haveHeaders(json.RawMessage(text))
+	for i, s := range servers {
+		if taskyard.HoldsSecret(s.URL) {
+			servers[i].URL, had = taskyard.Redacted, true
+		}
 		for name := range s.Headers {
 			s.Headers[name] = taskyard.Redacted
 		}
+	}
+	if !had {
+		return text
 	}
 	return indented(encode(servers))
 }
@@ -105,7 +109,7 @@ func sealedFault(field string) string {
 
 // secretPlaces are what people call the fields that hold secrets.
 var secretPlaces = map[string]string{
-	"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values of the MCP servers", "extra": "the extra fields", "body": "the body",
+	"api_key": "the API key", "webhook": "the webhook address", "mcp": "the header values and addresses of the MCP servers", "extra": "the extra fields", "body": "the body",
 }
 
 // withoutSealed is a form of which the rest can be checked.

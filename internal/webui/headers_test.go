@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/taskyard/taskyard/internal/origintest"
 )
 
 // Every answer of the pages, whatever it is, tells the browser to do without what no page needs.
@@ -86,38 +88,16 @@ func TestAPageThatPanicsIsToldToTheLog(t *testing.T) {
 	}
 }
 
-// What a browser says of where a request comes from, and whether a form may then change something. Old browsers over
-// plain HTTP send an Origin alone, programs neither.
+// What a browser says of where a request comes from, and whether a form may then change something.
 func TestFormsAreForThisSiteAlone(t *testing.T) {
-	for _, c := range []struct {
-		name, site, origin string
-		refused            bool
-	}{
-		{"a page of ours", "same-origin", "http://example.com", false},
-		{"typed or bookmarked", "none", "", false},
-		{"a program", "", "", false},
-		{"an old browser, a page of ours", "", "http://example.com", false},
-		{"a page of another site", "cross-site", "https://elsewhere.example.net", true},
-		{"a page of another site that lies about its origin", "cross-site", "http://example.com", true},
-		{"a page of a sister site", "same-site", "http://sister.example.com", true},
-		{"an old browser, a page of another site", "", "https://elsewhere.example.net", true},
-		{"an old browser, another port", "", "http://example.com:8081", true},
-		{"an old browser, a sandboxed frame or a file", "", "null", true},
-		{"a sandboxed frame", "cross-site", "null", true},
-		{"a value that nobody knows", "elsewhere", "https://elsewhere.example.net", true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
+	for _, c := range origintest.All {
+		t.Run(c.Name, func(t *testing.T) {
 			s := everything(t)
 			for _, path := range posted(s.ui) {
 				r := httptest.NewRequest(http.MethodPost, "http://example.com"+path, strings.NewReader(""))
 				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-				if c.site != "" {
-					r.Header.Set("Sec-Fetch-Site", c.site)
-				}
-				if c.origin != "" {
-					r.Header.Set("Origin", c.origin)
-				}
-				if refused := s.do(r).StatusCode == http.StatusForbidden; refused != c.refused {
+				c.Say(r)
+				if refused := refuses(s, r); refused != c.Refused {
 					t.Errorf("POST %s is refused: %v", path, refused)
 				}
 			}

@@ -13,6 +13,7 @@ var sealedRequests = map[string]struct {
 	fields  []string
 }{
 	"headers":     {`{"processor":"lite","input":"x","mcp_servers":[{"type":"url","name":"docs","url":"https://m.example","headers":{"authorization":"[sealed]"}}]}`, []string{"mcp"}},
+	"an address":  {`{"processor":"lite","input":"x","mcp_servers":[{"type":"url","name":"docs","url":"[sealed]"}]}`, []string{"mcp"}},
 	"a webhook":   {`{"processor":"lite","input":"x","webhook":{"url":"[sealed]","event_types":["task_run.status"]}}`, []string{"webhook"}},
 	"both":        {`{"processor":"lite","input":"x","webhook":{"url":"[sealed]","event_types":["task_run.status"]},"mcp_servers":[{"headers":{"a":"[sealed]"}}]}`, []string{"webhook", "mcp"}},
 	"odd shapes":  {`{"processor":"lite","input":"x","webhook":"[sealed]","mcp_servers":"[sealed]"}`, []string{"extra"}},

@@ -63,6 +63,7 @@ func TestSecretsComeBackInNoPage(t *testing.T) {
 		"no input":             {url.Values{"processor": {"lite"}, "input": {""}}, nil, http.StatusUnprocessableEntity},
 		"extra that is wrong":  {url.Values{"processor": {"lite"}, "extra": {`{"webhook": hush`}}, nil, http.StatusUnprocessableEntity},
 		"servers that are not": {url.Values{"processor": {"lite"}, "mcp": {`[{"headers":{"a":"hush"}`}}, nil, http.StatusUnprocessableEntity},
+		"an address":           {url.Values{"mcp": {`[{"type":"url","name":"docs","url":"https://m.example/mcp?token=hush"}]`}}, nil, http.StatusConflict},
 		"odd servers":          {url.Values{"mcp": {`[{"token":"hush"}]`}}, nil, http.StatusConflict},
 		"the service refuses":  {url.Values{"processor": {"lite"}, "extra": {`{"a":"hush"}`}}, taskyard.Invalid("webhook", "no"), http.StatusUnprocessableEntity},
 		"a body":               {url.Values{"by_hand": {"1"}, "body": {`{"processor":"ultra8x","input":"x","webhook":{"url":"https://hush"}}`}}, nil, http.StatusConflict},
@@ -80,7 +81,7 @@ func TestSecretsComeBackInNoPage(t *testing.T) {
 		}
 		wantNone(t, a.body, "hush")
 		checkMarkup(t, name, a.body)
-		wantAll(t, a.body, "No page shows what is or may be secret. Enter again: the API key, the webhook address, the header values of the MCP servers, the extra fields",
+		wantAll(t, a.body, "No page shows what is or may be secret. Enter again: the API key, the webhook address, the header values and addresses of the MCP servers, the extra fields",
 			`data-fault="extra">`, "This was left out of the page: enter it again.")
 	}
 }

@@ -123,12 +123,18 @@ func (s *Sandbox) subject(interaction string) string {
 	return (&story{run: earlier}).topic().Subject()
 }
 
-// redacted is the request without its secrets: header values of MCP servers, and webhook addresses beyond the host.
+// redacted is the request without its secrets: header values of MCP servers, what their addresses say besides where they
+// are, and webhook addresses beyond the host.
 func redacted(in *parallel.TaskRunInput) json.RawMessage {
 	shown := *in
 	shown.MCPServers = slices.Clone(in.MCPServers)
 	for i := range shown.MCPServers {
 		server := &shown.MCPServers[i]
+		if u, err := url.Parse(server.URL); err != nil || u.Opaque != "" {
+			server.URL = "***"
+		} else if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			server.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+		}
 		server.Headers = maps.Clone(server.Headers)
 		for name := range server.Headers {
 			server.Headers[name] = "***"

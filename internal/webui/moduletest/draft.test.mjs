@@ -19,6 +19,9 @@ test("a secret in another place of a server is none of a draft", () => {
   const [server] = JSON.parse(withoutHeaders('[{"Headers":{"a":"hush","b":""},"token":"hush","env":{"k":"hush"},"timeout":3,"url":"u"}]'));
   assert.deepEqual(server, { Headers: { a: "[sealed]", b: "" }, token: "[sealed]", env: "[sealed]", timeout: 3, url: "u" });
   assert.deepEqual(JSON.parse(withoutHeaders('[{"headers":"hush"}]')), [{ headers: "[sealed]" }]);
+  const kept = (url) => JSON.parse(withoutHeaders(JSON.stringify([{ url }])))[0].url;
+  for (const url of ["https://m.example/mcp?token=hush", "https://me:hush@m.example", "me:hush@m.example", "https://m.example/#hush", ["hush"]]) assert.equal(kept(url), "[sealed]");
+  for (const url of ["https://m.example/@team/docs", "https:", ""]) assert.equal(kept(url), url);
 });
 
 test("an older draft loses what is not kept any more", () => {

@@ -1,4 +1,5 @@
 // Each element enhances what the server has rendered; connectedCallback starts it, disconnectedCallback ends it.
+import "./el/who.js"; // first: it forgets what others would read
 import "./el/theme.js";
 import "./el/times.js";
 import "./el/copy.js";

@@ -1,4 +1,5 @@
-// What the composer remembers in the browser: never the key, the webhook's address, or header values.
+// What the composer remembers in the browser: never the key, the webhook's address, header values, or what else may be
+// secret of MCP servers.
 
 // A body and the extra fields may hold any of them.
 const forgotten = new Set(["api_key", "webhook", "extra", "body", "by_hand", "token", "confirmed", "key_left_out"]);
@@ -24,7 +25,10 @@ export function cleaned(draft) {
 const sealed = "[sealed]";
 
 // What is no secret of an MCP server.
-const open = new Set(["type", "name", "url", "allowed_tools"]);
+const open = new Set(["type", "name", "allowed_tools"]);
+
+// An address that names a user, or has a query or a fragment, may be one as a whole; as on the server.
+const secretAddress = /^[^/]*\/*[^/]*@|[?#]/;
 
 // withoutHeaders takes the header values of MCP servers out, and whatever else may be a secret; text that cannot be read
 // is not remembered, since nobody knows what it holds.
@@ -40,7 +44,7 @@ export function withoutHeaders(text) {
     if (server === null || typeof server !== "object") return "";
     for (const [name, value] of Object.entries(server)) {
       if (name.toLowerCase() === "headers" && value !== null && typeof value === "object") server[name] = emptied(value);
-      else if (!open.has(name) && JSON.stringify(value).includes('"')) server[name] = sealed;
+      else if (name === "url" && typeof value === "string" ? secretAddress.test(value) : !open.has(name) && JSON.stringify(value).includes('"')) server[name] = sealed;
     }
   }
   return JSON.stringify(servers, null, 2);
