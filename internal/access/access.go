@@ -116,7 +116,7 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		viewer, err := d.viewer(r)
-		if err == nil && isVisitor(viewer.ID) && d.Mode == ModeOpen {
+		if err == nil && viewer.IsVisitor() && d.Mode == ModeOpen {
 			d.welcome(w, r)
 		}
 		ctx := taskyard.WithViewer(r.Context(), viewer)
