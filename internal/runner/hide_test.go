@@ -123,7 +123,7 @@ func FuzzConceal(f *testing.F) {
 	f.Add("token-abc", "\token-abc and ", "") // a tab and "oken-abc", which within JSON reads like the secret behind a backslash
 	f.Fuzz(func(t *testing.T, secret, before, after string) {
 		said := before + secret + after
-		if len(secret) < minConcealed || !utf8.ValidString(said) || overlaps(secret, taskyard.Redacted) {
+		if len(secret) < minConcealed || !utf8.ValidString(secret) || !utf8.ValidString(said) || overlaps(secret, taskyard.Redacted) {
 			return
 		}
 		written := asJSON(said)
