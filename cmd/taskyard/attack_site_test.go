@@ -176,7 +176,7 @@ func TestAttackCookies(t *testing.T) {
 			t.Errorf("%s lets in: %d", what, a.status)
 		}
 	}
-	for _, given := range []string{"", " ", operator[1:], operator + "x", strings.ToUpper(operator), "Bearer " + operator, strings.Repeat("x", 60_000), "' OR 1=1 --", "\x7f"} {
+	for _, given := range []string{"", " ", operator[1:], operator + "x", strings.ToUpper(operator), "Bearer: " + operator, strings.Repeat("x", 60_000), "' OR 1=1 --"} {
 		for _, scheme := range []string{"Bearer ", "Basic ", "bearer  ", ""} {
 			if a := g.call("GET", "/api/tasks", "", "Authorization", scheme+given); a.status != http.StatusUnauthorized {
 				t.Errorf("%.40q lets in: %d", scheme+given, a.status)
