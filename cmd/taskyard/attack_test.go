@@ -176,12 +176,14 @@ func (g *target) dial() *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// lives sees that the server still answers.
+// lives sees that the server still does its work, or does it again soon.
 func (g *target) lives(after string) {
 	g.Helper()
-	if a := g.call("GET", "/readyz", ""); a.status != http.StatusOK {
-		g.Fatalf("after %s it answers %+v", after, a)
-	}
+	var a answer
+	await(g.T, "an answer after "+after, func() bool {
+		a = g.call("GET", "/readyz", "")
+		return a.status == http.StatusOK
+	}, func() string { return fmt.Sprintf("%+v", a) })
 }
 
 // cost is what the kernel says that a process takes.
@@ -195,20 +197,28 @@ var resident = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 func (g *target) cost() cost {
 	g.Helper()
+	c, err := g.measure()
+	if err != nil {
+		g.Fatalf("the server is gone: %v\n%s", err, g.said)
+	}
+	return c
+}
+
+func (g *target) measure() (c cost, err error) {
 	folder := fmt.Sprintf("/proc/%d/", g.cmd.Process.Pid)
 	status, err1 := os.ReadFile(folder + "status")
 	stat, err2 := os.ReadFile(folder + "stat")
 	files, err3 := os.ReadDir(folder + "fd")
-	if err := errors.Join(err1, err2, err3); err != nil {
-		g.Fatalf("the server is gone: %v\n%s", err, g.said)
+	kib := resident.FindSubmatch(status)
+	times := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // behind the name: the first is field 3
+	if err := errors.Join(err1, err2, err3); err != nil || kib == nil || len(times) < 13 {
+		return c, fmt.Errorf("read %s: %w", folder, err)
 	}
-	var c cost
-	kib, _ := strconv.ParseInt(string(resident.FindSubmatch(status)[1]), 10, 64)
-	times := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')'):])) // behind the name: state is field 3
-	user, _ := strconv.Atoi(times[11])
-	system, _ := strconv.Atoi(times[12])
-	c.memory, c.cpu, c.files = kib>>10, time.Duration(user+system)*10*time.Millisecond, len(files) // USER_HZ is 100
-	return c
+	memory, err1 := strconv.ParseInt(string(kib[1]), 10, 64)
+	user, err2 := strconv.Atoi(times[11])
+	system, err3 := strconv.Atoi(times[12])
+	const tick = 10 * time.Millisecond // USER_HZ is 100
+	return cost{memory >> 10, time.Duration(user+system) * tick, len(files)}, errors.Join(err1, err2, err3)
 }
 
 // most bounds what an attack may cost, far above what it does and far below what would bring a server down.
@@ -220,25 +230,30 @@ type most struct {
 // costs sees that an attack costs no more than it may. Memory is looked at while it goes on.
 func (g *target) costs(name string, bound most, attack func()) {
 	g.Helper()
-	before, peak := g.cost(), int64(0)
-	done := make(chan struct{})
+	before := g.cost()
+	stop, peak := make(chan struct{}), make(chan int64, 1) // what was seen waits for whoever asks
 	go func() {
-		defer close(done)
+		most := int64(0)
+		for {
+			if c, err := g.measure(); err == nil {
+				most = max(most, c.memory)
+			}
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	func() {
+		defer close(stop) // also where the attack ends the test
 		attack()
 	}()
-	for going := true; going; {
-		select {
-		case <-done:
-			going = false
-		case <-time.After(20 * time.Millisecond):
-		}
-		peak = max(peak, g.cost().memory)
-	}
-	after := g.cost()
-	used := cost{memory: peak - before.memory, cpu: after.cpu - before.cpu}
-	g.Logf("%s: %d MiB, %s of a processor", name, used.memory, used.cpu)
-	if used.memory > bound.memory || used.cpu > bound.cpu {
-		g.Errorf("%s costs %d MiB and %s of a processor, more than %d MiB and %s", name, used.memory, used.cpu, bound.memory, bound.cpu)
+	memory, cpu := <-peak-before.memory, g.cost().cpu-before.cpu
+	g.Logf("%s: %d MiB, %s of a processor", name, memory, cpu)
+	if memory > bound.memory || cpu > bound.cpu {
+		g.Errorf("%s costs %d MiB and %s of a processor, more than %d MiB and %s", name, memory, cpu, bound.memory, bound.cpu)
 	}
 }
 

@@ -15,45 +15,45 @@ import (
 	"time"
 )
 
-// hostile is an upstream that does to each task what its input names.
-type hostile struct {
+// malicious is an upstream that does to each task what its input names.
+type malicious struct {
 	*testing.T
 	wire *tripwire
 	gzip string // an answer of 256 MiB, packed
 	keys atomic.Int32
 }
 
-const hostileRun = `{"run_id":"%s","interaction_id":"%[1]s","status":"%s","is_active":%t,"processor":"lite"}`
+const maliciousRun = `{"run_id":"%s","interaction_id":"%[1]s","status":"%s","is_active":%t,"processor":"lite"}`
 
 // does is what it answers to the create call, or, where that is "", to the events of the run, which bears the attack's name.
 var does = map[string]struct {
-	create, events func(h *hostile, w http.ResponseWriter, r *http.Request)
+	create, events func(h *malicious, w http.ResponseWriter, r *http.Request)
 }{
-	"sends the key on":       {create: func(h *hostile, w http.ResponseWriter, r *http.Request) { h.sendOn(w, r) }},
-	"sends the key on later": {events: func(h *hostile, w http.ResponseWriter, r *http.Request) { h.sendOn(w, r) }},
-	"sends round in circles": {create: func(_ *hostile, w http.ResponseWriter, r *http.Request) {
+	"sends the key on":       {create: func(h *malicious, w http.ResponseWriter, r *http.Request) { h.sendOn(w, r) }},
+	"sends the key on later": {events: func(h *malicious, w http.ResponseWriter, r *http.Request) { h.sendOn(w, r) }},
+	"sends round in circles": {create: func(_ *malicious, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 	}},
-	"packs an answer":          {create: func(h *hostile, w http.ResponseWriter, _ *http.Request) { h.pack(w, "application/json") }},
-	"packs events":             {events: func(h *hostile, w http.ResponseWriter, _ *http.Request) { h.pack(w, "text/event-stream") }},
+	"packs an answer":          {create: func(h *malicious, w http.ResponseWriter, _ *http.Request) { h.pack(w, "application/json") }},
+	"packs events":             {events: func(h *malicious, w http.ResponseWriter, _ *http.Request) { h.pack(w, "text/event-stream") }},
 	"says a page":              {create: say("text/html", "<html><script>alert(1)</script>")},
 	"says nothing":             {create: say("application/json", "")},
 	"says another type":        {events: say("application/octet-stream", "data: {}\n\n")},
 	"has no name for the run":  {create: say("application/json", `{"status":"queued"}`)},
-	"has a run that is a path": {create: say("application/json", fmt.Sprintf(hostileRun, "../../../../x", "completed", false))},
-	"has a run that is a host": {create: func(h *hostile, w http.ResponseWriter, _ *http.Request) {
-		_, _ = fmt.Fprintf(w, hostileRun, "//"+h.wire.host()+"/", "completed", false)
+	"has a run that is a path": {create: say("application/json", fmt.Sprintf(maliciousRun, "../../../../x", "completed", false))},
+	"has a run that is a host": {create: func(h *malicious, w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, maliciousRun, "//"+h.wire.host()+"/", "completed", false)
 	}},
-	"has a run of lines":    {create: say("application/json", fmt.Sprintf(hostileRun, `a\r\nX-Evil: b`, "completed", false))},
-	"has a run without end": {create: say("application/json", fmt.Sprintf(hostileRun, strings.Repeat("x", 1<<20), "completed", false))},
+	"has a run of lines":    {create: say("application/json", fmt.Sprintf(maliciousRun, `a\r\nX-Evil: b`, "completed", false))},
+	"has a run without end": {create: say("application/json", fmt.Sprintf(maliciousRun, strings.Repeat("x", 1<<20), "completed", false))},
 	"nests":                 {events: say("text/event-stream", "data: "+strings.Repeat("[", 200_000)+strings.Repeat("]", 200_000)+"\n\n")},
-	"sends one endless event": {events: func(_ *hostile, w http.ResponseWriter, _ *http.Request) {
+	"sends one endless event": {events: func(_ *malicious, w http.ResponseWriter, _ *http.Request) {
 		flood(w, "data: ", strings.Repeat("x", 1<<16), 64<<20)
 	}},
-	"sends one endless line": {events: func(_ *hostile, w http.ResponseWriter, _ *http.Request) {
+	"sends one endless line": {events: func(_ *malicious, w http.ResponseWriter, _ *http.Request) {
 		flood(w, "", strings.Repeat("x", 1<<16), 64<<20)
 	}},
-	"sends comments": {events: func(_ *hostile, w http.ResponseWriter, _ *http.Request) {
+	"sends comments": {events: func(_ *malicious, w http.ResponseWriter, _ *http.Request) {
 		flood(w, "", strings.Repeat(": x\n", 1<<14), 64<<20)
 	}},
 	"names events like ours":    {events: say("text/event-stream", "event: gone\nid: 99\ndata: {\"type\":\"x\\n\\nevent: gone\\ndata: {}\\n\\n\",\"id\":\"y\"}\n\n")},
@@ -61,8 +61,8 @@ var does = map[string]struct {
 	"has formulas":              {},
 }
 
-func say(kind, text string) func(*hostile, http.ResponseWriter, *http.Request) {
-	return func(_ *hostile, w http.ResponseWriter, _ *http.Request) {
+func say(kind, text string) func(*malicious, http.ResponseWriter, *http.Request) {
+	return func(_ *malicious, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		_, _ = io.WriteString(w, text)
 	}
@@ -75,17 +75,17 @@ func flood(w io.Writer, begin, part string, size int) {
 	}
 }
 
-func (h *hostile) sendOn(w http.ResponseWriter, r *http.Request) {
+func (h *malicious) sendOn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "http://"+h.wire.host()+r.URL.Path, http.StatusTemporaryRedirect)
 }
 
-func (h *hostile) pack(w http.ResponseWriter, kind string) {
+func (h *malicious) pack(w http.ResponseWriter, kind string) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Encoding", "gzip")
 	_, _ = io.WriteString(w, h.gzip)
 }
 
-func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *malicious) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("X-Api-Key") == "key-for-upstream" {
 		h.keys.Add(1)
 	}
@@ -100,7 +100,7 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 			w.WriteHeader(http.StatusAccepted)
-			_, _ = fmt.Fprintf(w, hostileRun, "trun_"+strings.ReplaceAll(name, " ", "-"), "queued", true)
+			_, _ = fmt.Fprintf(w, maliciousRun, "trun_"+strings.ReplaceAll(name, " ", "-"), "queued", true)
 		}
 		return
 	}
@@ -111,16 +111,16 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		what.events(h, w, r)
 	case strings.HasSuffix(r.URL.Path, "/result"):
 		output := `{"type":"json","content":{"=cmd|' /C calc'!A0":"=1+1","a":["+1","-1","@SUM(1)","\t=1","＝1","\r=1"],"rows":[{"=x":"=HYPERLINK(\"http://evil.example\")"}]},"basis":[{"field":"a","reasoning":"=1","confidence":"@x","citations":[{"url":"=1"}]}]}`
-		_, _ = fmt.Fprintf(w, `{"run":`+hostileRun+`,"output":%s}`, "trun_"+strings.ReplaceAll(name, " ", "-"), "completed", false, output)
+		_, _ = fmt.Fprintf(w, `{"run":`+maliciousRun+`,"output":%s}`, "trun_"+strings.ReplaceAll(name, " ", "-"), "completed", false, output)
 	default:
-		_, _ = fmt.Fprintf(w, hostileRun, "trun_"+strings.ReplaceAll(name, " ", "-"), "completed", false)
+		_, _ = fmt.Fprintf(w, maliciousRun, "trun_"+strings.ReplaceAll(name, " ", "-"), "completed", false)
 	}
 }
 
 // Whatever upstream does, the key goes to it alone, memory is bounded, other tasks go on, and readers see one event as one.
 func TestAttackByUpstream(t *testing.T) {
 	t.Parallel()
-	h := &hostile{T: t, wire: newTripwire(t), gzip: zeros(256 << 20)}
+	h := &malicious{T: t, wire: newTripwire(t), gzip: zeros(256 << 20)}
 	upstream := httptest.NewServer(h)
 	t.Cleanup(func() { upstream.CloseClientConnections(); upstream.Close() })
 	g := aim(t, "open", "--upstream", upstream.URL)
