@@ -19,7 +19,7 @@ func from(t *testing.T, address string) *http.Client {
 }
 
 // ask sends one request from an address.
-func (g *target) ask(client *http.Client, method, path, body string, headers ...string) answer {
+func (g *target) ask(client *http.Client, method, path, body string, headers ...string) reply {
 	g.Helper()
 	req, err := http.NewRequestWithContext(g.Context(), method, g.base+path, strings.NewReader(body))
 	if err != nil {
@@ -41,7 +41,7 @@ func (g *target) ask(client *http.Client, method, path, body string, headers ...
 }
 
 // refused asks until it is told to ask less often, n times at most, and sees that it is told when to come again.
-func (g *target) refused(n int, ask func(i int) answer) bool {
+func (g *target) refused(n int, ask func(i int) reply) bool {
 	g.Helper()
 	for i := range n {
 		if a := ask(i); a.status == http.StatusTooManyRequests {
@@ -58,34 +58,34 @@ func (g *target) refused(n int, ask func(i int) answer) bool {
 func TestAttackPace(t *testing.T) {
 	t.Parallel()
 	const many = 600 // a pace of 5 with a burst of 20 seconds' worth is 100, and a slow machine gets some more
-	for name, ask := range map[string]func(g *target, c *http.Client, i int) answer{
-		"pages":             func(g *target, c *http.Client, _ int) answer { return g.ask(c, "GET", "/", "") },
-		"the API":           func(g *target, c *http.Client, _ int) answer { return g.ask(c, "GET", "/api/tasks", "") },
-		"by HEAD":           func(g *target, c *http.Client, _ int) answer { return g.ask(c, "HEAD", "/tasks", "") },
-		"what is not there": func(g *target, c *http.Client, i int) answer { return g.ask(c, "GET", fmt.Sprint("/nowhere", i), "") },
-		"as for others": func(g *target, c *http.Client, i int) answer {
+	for name, ask := range map[string]func(g *target, c *http.Client, i int) reply{
+		"pages":             func(g *target, c *http.Client, _ int) reply { return g.ask(c, "GET", "/", "") },
+		"the API":           func(g *target, c *http.Client, _ int) reply { return g.ask(c, "GET", "/api/tasks", "") },
+		"by HEAD":           func(g *target, c *http.Client, _ int) reply { return g.ask(c, "HEAD", "/tasks", "") },
+		"what is not there": func(g *target, c *http.Client, i int) reply { return g.ask(c, "GET", fmt.Sprint("/nowhere", i), "") },
+		"as for others": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "GET", "/", "", "X-Forwarded-For", fmt.Sprint("198.51.100.", i%250))
 		},
-		"as others by other names": func(g *target, c *http.Client, i int) answer {
+		"as others by other names": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "GET", "/", "", "Forwarded", fmt.Sprint("for=198.51.100.", i), "X-Real-Ip", fmt.Sprint("198.51.100.", i), "Cf-Connecting-Ip", "192.0.2.1", "True-Client-Ip", "192.0.2.1")
 		},
-		"with a cookie of each kind": func(g *target, c *http.Client, i int) answer {
+		"with a cookie of each kind": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "GET", "/", "", "Cookie", fmt.Sprintf("taskyard_visitor=%026d; taskyard_session=%026d", i, i))
 		},
-		"with keys of one's own": func(g *target, c *http.Client, i int) answer {
+		"with keys of one's own": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "GET", "/api/tasks", "", "X-Api-Key", fmt.Sprint("key", i))
 		},
-		"with wrong tokens": func(g *target, c *http.Client, i int) answer {
+		"with wrong tokens": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "GET", "/api/tasks", "", "Authorization", fmt.Sprint("Bearer tyd_", i))
 		},
-		"by signing in": func(g *target, c *http.Client, i int) answer {
+		"by signing in": func(g *target, c *http.Client, i int) reply {
 			return g.ask(c, "POST", "/sign-in", fmt.Sprint("token=tyd_", i))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := aim(t, "open", "--visitor-limits", "pace=5,tasks=3,streams=3", "--token-limits", "pace=50")
 			client := from(t, "127.0.0.2")
-			if !g.refused(many, func(i int) answer { return ask(g, client, i) }) {
+			if !g.refused(many, func(i int) reply { return ask(g, client, i) }) {
 				t.Errorf("%d times, and nobody minds", many)
 			}
 			if a := g.ask(from(t, "127.0.0.3"), "GET", "/", ""); a.status != http.StatusOK {
@@ -103,7 +103,7 @@ func TestAttackForwardedFor(t *testing.T) {
 	t.Parallel()
 	g := aim(t, "open", "--visitor-limits", "pace=5", "--trusted-proxy", "127.0.0.9")
 	proxy := from(t, "127.0.0.9")
-	if !g.refused(600, func(i int) answer {
+	if !g.refused(600, func(i int) reply {
 		return g.ask(proxy, "GET", "/", "", "X-Forwarded-For", fmt.Sprintf("203.0.113.%d, 127.0.0.9, 10.0.0.%d, 198.51.100.7", i%250, i%250))
 	}) {
 		t.Error("what a client says of itself is believed")
@@ -111,7 +111,7 @@ func TestAttackForwardedFor(t *testing.T) {
 	if a := g.ask(proxy, "GET", "/", "", "X-Forwarded-For", "198.51.100.8"); a.status != http.StatusOK {
 		t.Errorf("another client of the proxy: %d", a.status)
 	}
-	if !g.refused(600, func(i int) answer {
+	if !g.refused(600, func(i int) reply {
 		return g.ask(proxy, "GET", "/", "", "X-Forwarded-For", fmt.Sprintf("2001:db8:1:2:%x::%x", i, i+1))
 	}) {
 		t.Error("a household has as many addresses as it likes")

@@ -36,7 +36,7 @@ var questions = []question{
 var varying = regexp.MustCompile(`"requestId":"[^"]*"|name="token" value="[^"]*"|data-read="\d+"|\d{4}-\d\d-\d\d[T-][\d:.-]+Z?`)
 
 // told is all that an answer tells, but for the task that was asked for.
-func told(a answer, names ...string) string {
+func told(a reply, names ...string) string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(a.header)) {
 		if name != "Date" && name != "X-Request-Id" && name != "Set-Cookie" {
@@ -68,7 +68,7 @@ func TestAttackWhatIsSomebodyElses(t *testing.T) {
 				before := g.call("GET", "/task/"+hidden, "", owner...).body
 				absent, absentRun := strings.Repeat("a", len(hidden)), "trun_"+strings.Repeat("0", len(run)-len("trun_"))
 				for _, q := range questions {
-					ask := func(id, run string) answer {
+					ask := func(id, run string) reply {
 						in := strings.NewReplacer("{id}", id, "{run}", run)
 						return g.call(q.method, in.Replace(q.path), in.Replace(q.body), headers...)
 					}

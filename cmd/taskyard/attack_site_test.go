@@ -12,7 +12,7 @@ import (
 )
 
 // signIn lets a browser in, and returns what it would send from now on.
-func (g *target) signIn(token string, headers ...string) (cookie string, said answer) {
+func (g *target) signIn(token string, headers ...string) (cookie string, said reply) {
 	g.Helper()
 	a := g.call("POST", "/sign-in", form("token", token, "next", "/"), headers...)
 	for _, c := range a.header["Set-Cookie"] {
@@ -129,7 +129,7 @@ func TestAttackRedirects(t *testing.T) {
 	g := aim(t, "token")
 	for _, next := range []string{"//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:evil.example", "HtTp://evil.example", "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "\t//evil.example", "/\r\n/evil.example",
 		"/%0d%0aSet-Cookie:x=y", "/x\r\nSet-Cookie: x=y", "/./\\evil.example", "/.//evil.example", "/..//evil.example", "//evil.example/%2f..", "/%5cevil.example", "/%2f/evil.example", "//[::1]/x", "/?x=//evil.example", "http:/evil.example", "/〱evil.example", "〱evil.example", "https://" + g.host + "@evil.example", " //evil.example", "\x00//evil.example"} {
-		for _, a := range []answer{
+		for _, a := range []reply{
 			g.call("POST", "/sign-in", form("token", operator, "next", next)), g.call("GET", "/sign-in?"+form("next", next), ""), g.call("POST", "/sign-in?"+form("next", next), form("token", operator)),
 			g.call("POST", "/sign-out", form("next", next)), g.call("GET", "/tasks?"+form("next", next, "x", next), ""),
 		} {

@@ -41,8 +41,8 @@ func aim(t *testing.T, mode string, args ...string) *target {
 	return &target{t, p, strings.TrimPrefix(p.base, "http://")}
 }
 
-// answer is what came back.
-type answer struct {
+// reply is what came back.
+type reply struct {
 	status int
 	header http.Header
 	body   string
@@ -54,7 +54,7 @@ var attacker = http.Client{
 }
 
 // call sends one request, with headers as pairs of names and values.
-func (g *target) call(method, path, body string, headers ...string) answer {
+func (g *target) call(method, path, body string, headers ...string) reply {
 	g.Helper()
 	req, err := http.NewRequestWithContext(g.Context(), method, g.base+path, strings.NewReader(body))
 	if err != nil {
@@ -78,14 +78,14 @@ func (g *target) call(method, path, body string, headers ...string) answer {
 	return g.read(resp)
 }
 
-func (g *target) read(resp *http.Response) answer {
+func (g *target) read(resp *http.Response) reply {
 	g.Helper()
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		g.Fatalf("read the answer: %v", err)
 	}
-	return answer{resp.StatusCode, resp.Header, string(body)}
+	return reply{resp.StatusCode, resp.Header, string(body)}
 }
 
 // bearer is the header of a token; none of "".
@@ -97,7 +97,7 @@ func bearer(token string) []string {
 }
 
 // as calls with a token.
-func (g *target) as(token, method, path, body string, headers ...string) answer {
+func (g *target) as(token, method, path, body string, headers ...string) reply {
 	g.Helper()
 	return g.call(method, path, body, append(bearer(token), headers...)...)
 }
@@ -144,17 +144,17 @@ func (g *target) goodbye() string {
 }
 
 // raw sends bytes and reads answers until the server closes the connection.
-func (g *target) raw(text string) []answer {
+func (g *target) raw(text string) []reply {
 	g.Helper()
 	conn := g.dial()
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	_, _ = io.WriteString(conn, text) // the server may close before all is written
-	var answers []answer
+	var answers []reply
 	for in := bufio.NewReader(conn); ; {
 		resp, err := http.ReadResponse(in, nil)
 		if err == nil {
 			body, err := io.ReadAll(resp.Body)
-			answers = append(answers, answer{resp.StatusCode, resp.Header, string(body)})
+			answers = append(answers, reply{resp.StatusCode, resp.Header, string(body)})
 			if err == nil {
 				continue
 			}
@@ -179,7 +179,7 @@ func (g *target) dial() *net.TCPConn {
 // lives sees that the server still does its work, or does it again soon.
 func (g *target) lives(after string) {
 	g.Helper()
-	var a answer
+	var a reply
 	await(g.T, "an answer after "+after, func() bool {
 		a = g.call("GET", "/readyz", "")
 		return a.status == http.StatusOK
@@ -267,7 +267,7 @@ func form(pairs ...string) string {
 }
 
 // json reads an answer.
-func (g *target) json(a answer, into any) {
+func (g *target) json(a reply, into any) {
 	g.Helper()
 	if err := json.Unmarshal([]byte(a.body), into); err != nil {
 		g.Fatalf("%v: %d %.300s", err, a.status, a.body)

@@ -95,7 +95,7 @@ func hexOf(b byte) string {
 }
 
 // notIn sees that an answer let nobody in, told nothing, and leads nowhere else.
-func (g *target) notIn(what string, a answer, id string) {
+func (g *target) notIn(what string, a reply, id string) {
 	g.Helper()
 	at := a.header.Get("Location")
 	switch {
