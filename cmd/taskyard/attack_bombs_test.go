@@ -104,7 +104,7 @@ func TestAttackSchemas(t *testing.T) {
 		var b strings.Builder
 		for i := range 40 {
 			next := fmt.Sprintf(`{"$ref":"#/$defs/l%d"}`, i+1)
-			body := fmt.Sprintf(`"%s":[%s,%s]`, keyword, next, next)
+			body := fmt.Sprintf(`%q:[%s,%s]`, keyword, next, next)
 			if keyword == "properties" {
 				body = fmt.Sprintf(`"properties":{"l":%s,"r":%s},"required":["l","r"]`, next, next)
 			}

@@ -83,6 +83,7 @@ func TestAttackPace(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			g := aim(t, "open", "--visitor-limits", "pace=5,tasks=3,streams=3", "--token-limits", "pace=50")
 			client := from(t, "127.0.0.2")
 			if !g.refused(many, func(i int) reply { return ask(g, client, i) }) {

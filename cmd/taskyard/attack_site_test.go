@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -216,7 +215,7 @@ func (g *target) revoke(name string) {
 	for _, token := range all {
 		if token.Name == name {
 			if a := g.as(operator, "DELETE", "/api/tokens/"+token.ID, ""); a.status != http.StatusNoContent {
-				g.Fatal(fmt.Sprintf("%+v", a))
+				g.Fatalf("%+v", a)
 			}
 			return
 		}
