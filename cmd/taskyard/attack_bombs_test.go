@@ -158,8 +158,8 @@ func TestAttackSearches(t *testing.T) {
 			}
 		}
 	})
-	for path, n := range map[string]int{"/tasks?q=%25": 0, "/api/tasks?q=%25": 0, "/api/tasks?q=a%25a": 0} {
-		if a := g.call("GET", path, ""); a.status != http.StatusOK || strings.Count(a.body, `aaaaaaaa`) > n {
+	for _, path := range []string{"/tasks?q=a%25a", "/api/tasks?q=a%25a", "/api/tasks?q=a_a"} {
+		if a := g.call("GET", path, ""); a.status != http.StatusOK || strings.Contains(a.body, `aaaaaaaa`) {
 			t.Errorf("%s finds what it does not name: %d", path, a.status)
 		}
 	}
