@@ -40,7 +40,7 @@ quick: format vet build ## the checks to run while you work: format, vet, build,
 	go test ./...
 
 # What check does, one after the other; what fails soonest comes first. Bash counts the seconds.
-PARTS := format vet lint build dependencies vulnerabilities packages race modules snippets release-check program
+PARTS := format vet lint build dependencies vulnerabilities packages race modules snippets release-check shortattack program
 
 .PHONY: check
 check: SHELL := bash
@@ -71,7 +71,7 @@ format: ## tell which files gofmt would change
 
 .PHONY: vet
 vet: ## go vet, what is behind build tags too
-	go vet -tags browser,docs,snippets ./...
+	go vet -tags attack,browser,docs,snippets ./...
 	go vet -tags chaos ./internal/app
 
 .PHONY: lint
@@ -167,6 +167,17 @@ chaos: ## let everything go wrong for the real program (CHAOS="-for 3m -seed 7")
 .PHONY: chaos-cluster
 chaos-cluster: ## the same for three nodes over one PostgreSQL
 	$(MAKE) chaos CHAOS="-cluster $(CHAOS)"
+
+# The attacks on the real program, and those that stand with the code that they are made on.
+.PHONY: attack
+attack: ## attack the real program from outside, by all ways that are known
+	go test -tags attack,browser -timeout 20m -parallel 4 ./cmd/taskyard -run 'Attack|XSS|NoSecret|Marks'
+	go test ./internal/access ./internal/limit ./internal/signin
+	go test ./internal/app -run 'WhoMay|NothingTells|Idempotency|SignIn|Visitors|Strangers|Link|Private'
+# Without what waits for deadlines of half a minute, and without what the tests have run already.
+.PHONY: shortattack
+shortattack: ## some of it, as long as a check may take
+	go test -tags attack -short -parallel 4 ./cmd/taskyard -run Attack
 
 # Without minimization: some inputs take other paths each time, and the engine then tries for minutes.
 FUZZTIME := 10m

@@ -16,6 +16,7 @@ import (
 // may last for hours.
 const (
 	headerTimeout  = 10 * time.Second
+	bodyTimeout    = 30 * time.Second // from the first byte of the headers; also where nobody reads the body, as net/http waits for it
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 )
@@ -24,6 +25,7 @@ func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       bodyTimeout, // net/http takes it off when the body has come, so that streams outlive it
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // mostly clients that went away

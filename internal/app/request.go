@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/taskyard/taskyard"
@@ -49,14 +51,22 @@ func readRequest(body json.RawMessage) (facts, error) {
 	return f, nil
 }
 
-// metadataOf returns metadata with its values as text; what is neither text nor number nor a truth value is left out.
+// maxMetadata bounds the keys of metadata by which a task is found: each is a row, and a body has room for 80,000.
+const maxMetadata = 100
+
+// metadataOf returns metadata with its values as text, the first ones by their names; what is neither text nor number nor a
+// truth value is left out.
 func metadataOf(raw json.RawMessage) map[string]string {
 	var values map[string]json.RawMessage
 	if json.Unmarshal(raw, &values) != nil || len(values) == 0 {
 		return nil
 	}
-	list := make(map[string]string, len(values))
-	for key, value := range values {
+	list := make(map[string]string, min(len(values), maxMetadata))
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		value := values[key]
+		if len(list) == maxMetadata {
+			break
+		}
 		if text := textOf(value); len(value) > 0 && value[0] != '{' && value[0] != '[' && text != "null" {
 			list[key] = text
 		}

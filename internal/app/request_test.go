@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,6 +38,18 @@ func TestReadRequestTellsWhatAListShows(t *testing.T) {
 				t.Errorf("%+v\nwant %+v", got, want)
 			}
 		})
+	}
+}
+
+// A task is found by the first keys of its metadata: each is a row, and there may be 80,000.
+func TestReadRequestKeepsSoMuchMetadata(t *testing.T) {
+	var all strings.Builder
+	for i := range 10 * maxMetadata {
+		fmt.Fprintf(&all, `,"k%04d":%d`, i, i)
+	}
+	got, err := readRequest(json.RawMessage(`{"processor":"p","input":"x","metadata":{"a":{}` + all.String() + `}}`))
+	if err != nil || len(got.metadata) != maxMetadata || got.metadata["k0099"] != "99" || got.metadata["k0100"] != "" {
+		t.Errorf("%d keys, %v", len(got.metadata), err)
 	}
 }
 

@@ -17,19 +17,24 @@ const bodyTimeout = 30 * time.Second
 
 // arrive reads a request's body before anything is done with it, bounded in size and time, also where nobody wants
 // one: net/http would wait for it in the middle of the answer. At the body's end net/http takes the bound of time
-// off, so that streams outlive it.
-func (a *API) arrive(w http.ResponseWriter, r *http.Request) error {
+// off, so that streams outlive it. A body that is not kept costs no memory.
+func (a *API) arrive(w http.ResponseWriter, r *http.Request, keep bool) error {
 	if r.ContentLength == 0 { // -1 where the length is not told
 		return nil
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)) // tests may have no connection
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
+	var body bytes.Buffer
+	into := io.Discard
+	if keep {
+		into = &body
+	}
+	_, err := io.Copy(into, http.MaxBytesReader(w, r.Body, a.maxBody))
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return taskyard.Errorf(taskyard.CodeTooLarge, "the body has more than %d bytes", tooLarge.Limit)
 	}
 	if err != nil {
 		return &taskyard.Error{Code: taskyard.CodeInvalid, Message: "the body did not arrive whole", Err: fmt.Errorf("read body: %w", err)}
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = io.NopCloser(&body)
 	return nil
 }

@@ -41,33 +41,15 @@ func (a *API) wrap(m methods) http.Handler {
 	})
 }
 
-// dispatch finds the route and refuses what no route takes.
+// dispatch serves a request once all of it is there. Of whoever may not use the address the body is waited for as well, but
+// not kept: anybody can send a thousand of them.
 func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error {
-	if err := a.arrive(w, r); err != nil {
+	route, refused := a.find(m, w, r)
+	if err := a.arrive(w, r, refused == nil); err != nil {
 		return err
 	}
-	if m == nil {
-		return taskyard.Errorf(taskyard.CodeNotFound, "there is nothing at this address; /openapi.json lists what there is")
-	}
-	if len(r.RequestURI) > maxAddress {
-		return addressTooLong()
-	}
-	route, served := m[r.Method]
-	if !served {
-		w.Header().Set("Allow", m.allow())
-		return methodNotAllowed(r.Method)
-	}
-	if err := a.guard.Check(r); err != nil {
-		return taskyard.Errorf(taskyard.CodeForbidden, "this request came from a page of another site")
-	}
-	if err := a.admit(r); err != nil {
-		if taskyard.CodeOf(err) == taskyard.CodeUnauthorized {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-		}
-		return err
-	}
-	if err := checkQuery(r.URL.RawQuery, route.query); err != nil {
-		return err
+	if refused != nil {
+		return refused
 	}
 	if route.lasts {
 		return route.serve(w, r)
@@ -79,6 +61,31 @@ func (a *API) dispatch(m methods, w http.ResponseWriter, r *http.Request) error 
 		return errTooLong
 	}
 	return err
+}
+
+// find returns the route, or why this request has none.
+func (a *API) find(m methods, w http.ResponseWriter, r *http.Request) (route, error) {
+	if m == nil {
+		return route{}, taskyard.Errorf(taskyard.CodeNotFound, "there is nothing at this address; /openapi.json lists what there is")
+	}
+	if len(r.RequestURI) > maxAddress {
+		return route{}, addressTooLong()
+	}
+	found, served := m[r.Method]
+	if !served {
+		w.Header().Set("Allow", m.allow())
+		return route{}, methodNotAllowed(r.Method)
+	}
+	if err := a.guard.Check(r); err != nil {
+		return route{}, taskyard.Errorf(taskyard.CodeForbidden, "this request came from a page of another site")
+	}
+	if err := a.admit(r); err != nil {
+		if taskyard.CodeOf(err) == taskyard.CodeUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		return route{}, err
+	}
+	return found, checkQuery(r.URL.RawQuery, found.query)
 }
 
 // requestTimeout bounds what a request may take, whose answer is short: a search of everything takes seconds, and an

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"slices"
 )
@@ -16,14 +17,14 @@ type Writer interface {
 // met, or only beyond the bounds below, gets a value that comes near.
 func (s *Schema) Make(r *rand.Rand, w Writer) any {
 	var v any
-	steps := 0
+	steps, joined := 0, 0
 	for range maxTries {
-		m := &maker{Schema: s, rand: r, writer: w, steps: steps}
+		m := &maker{Schema: s, rand: r, writer: w, steps: steps, joined: joined}
 		v = m.value(s.root, "", "", 0)
 		if m.conforms(s.root, v) {
 			break
 		}
-		steps = m.steps
+		steps, joined = m.steps, m.joined
 	}
 	return v
 }
@@ -39,8 +40,13 @@ const (
 	roomy = 1_500
 	full  = 20_000
 
-	maxMadeItems  = 1_000  // of one list, whatever minItems says
-	maxMadeLength = 10_000 // of one string, whatever minLength says
+	maxMadeItems  = 1_000     // of one list, whatever minItems says
+	maxMadeLength = 10_000    // of one string, whatever minLength says
+	maxMadeText   = 512 << 10 // bytes of all texts of a value; beyond it the maker gives up, as at full
+
+	// maxJoined bounds the keywords and members that are copied to join schemas: thirty references that each lead to the
+	// next one twice would be a thousand million.
+	maxJoined = 200_000
 )
 
 type maker struct {
@@ -48,6 +54,8 @@ type maker struct {
 	rand   *rand.Rand
 	writer Writer
 	made   int // values so far
+	text   int // bytes of their texts
+	joined int // keywords and members so far, earlier tries included
 	steps  int // of checking so far, earlier tries included
 }
 
@@ -66,7 +74,9 @@ func (m *maker) conforms(schema, v any) bool {
 }
 
 func (m *maker) sparing(depth int) bool { return depth >= lean || m.made > roomy }
-func (m *maker) spent(depth int) bool   { return depth >= floor || m.made > full }
+func (m *maker) spent(depth int) bool {
+	return depth >= floor || m.made > full || m.text > maxMadeText
+}
 
 // value makes a value for one schema. Keywords that cannot be made by construction are tried for.
 func (m *maker) value(schema any, name, description string, depth int) any {
@@ -76,7 +86,7 @@ func (m *maker) value(schema any, name, description string, depth int) any {
 		if m.spent(depth) {
 			return nil
 		}
-		return m.writer.Write(m.rand, name, description)
+		return m.write(name, description)
 	}
 	var v any
 	for range m.tries(o) {
@@ -110,7 +120,7 @@ func uncertain(o *Object) bool {
 
 // flatten follows references, takes one of the alternatives and joins it all into one schema.
 func (m *maker) flatten(o *Object, depth, hops int) *Object {
-	if hops > maxDepth {
+	if hops > maxDepth || m.joined > maxJoined {
 		return o
 	}
 	flat := &Object{}
@@ -123,10 +133,26 @@ func (m *maker) flatten(o *Object, depth, hops int) *Object {
 	}
 	for _, part := range m.parts(o, depth) {
 		if part, ok := part.(*Object); ok {
-			flat = merge(m.flatten(part, depth, hops+1), flat)
+			other := m.flatten(part, depth, hops+1)
+			m.joined += 1 + weight(other) + weight(flat)
+			flat = merge(other, flat)
 		}
 	}
 	return flat
+}
+
+// weight is how much of a schema is copied when it is joined to another.
+func weight(o *Object) int {
+	n := o.Len()
+	for _, name := range o.names {
+		switch v := o.values[name].(type) {
+		case *Object:
+			n += v.Len()
+		case []any:
+			n += len(v)
+		}
+	}
+	return n
 }
 
 // parts returns the schemas that o joins to its own keywords, one of each group of alternatives.
@@ -184,10 +210,13 @@ func plain(schema any) bool {
 // flat makes a value for a schema without references and alternatives.
 func (m *maker) flat(o *Object, name, description string, depth int) any {
 	if v, ok := o.Get("const"); ok {
+		m.text += textIn(v)
 		return v
 	}
 	if enum := list(o, "enum"); enum != nil {
-		return m.fromEnum(o, enum)
+		v := m.fromEnum(o, enum)
+		m.text += textIn(v)
+		return v
 	}
 	if d := text(o, "description"); d != "" {
 		description = d
@@ -206,7 +235,36 @@ func (m *maker) flat(o *Object, name, description string, depth int) any {
 	case "object":
 		return m.object(o, depth)
 	}
-	return m.text(o, name, description)
+	made := m.words(o, name, description)
+	m.text += len(made)
+	return made
+}
+
+// write has a text worded that no schema is about.
+func (m *maker) write(name, description string) string {
+	made := m.writer.Write(m.rand, name, description)
+	m.text += len(made)
+	return made
+}
+
+// textIn is how much text a value has, in bytes.
+func textIn(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case string:
+		n = len(v)
+	case json.Number:
+		n = len(v)
+	case []any:
+		for _, item := range v {
+			n += 1 + textIn(item)
+		}
+	case *Object:
+		for _, name := range v.names {
+			n += len(name) + textIn(v.values[name])
+		}
+	}
+	return n
 }
 
 // fromEnum takes a value that the other keywords allow, if there is one.

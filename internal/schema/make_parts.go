@@ -41,9 +41,10 @@ func missing(v *Object, needed []string) (n int) {
 
 // member makes the value of one member.
 func (m *maker) member(o *Object, name string, depth int) any {
+	m.text += len(name)
 	subs := memberSchemas(o, name)
 	if len(subs) == 0 {
-		return m.writer.Write(m.rand, name, "")
+		return m.write(name, "")
 	}
 	sub := subs[0]
 	for _, more := range subs[1:] {

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// text makes a string: of its format or pattern if it has one, else in the writer's words.
-func (m *maker) text(o *Object, name, description string) string {
+// words makes a string: of its format or pattern if it has one, else in the writer's words.
+func (m *maker) words(o *Object, name, description string) string {
 	if pattern := text(o, "pattern"); pattern != "" {
 		return m.fromPattern(pattern)
 	}

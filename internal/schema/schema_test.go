@@ -187,8 +187,28 @@ func TestFieldsComeInTheOrderOfTheSchema(t *testing.T) {
 	}
 }
 
+// twice is a chain of n schemas that each ask for the next one twice, by a keyword.
+func twice(n int, keyword string) string {
+	var defs strings.Builder
+	for i := range n {
+		next := fmt.Sprintf(`{"$ref":"#/$defs/l%d"}`, i+1)
+		body := "[" + next + "," + next + "]"
+		if keyword == "properties" {
+			body = `{"l":` + next + `,"r":` + next + `},"required":["l","r"]`
+		}
+		fmt.Fprintf(&defs, `"l%d":{"%s":%s},`, i, keyword, body)
+	}
+	return fmt.Sprintf(`{"$ref":"#/$defs/l0","$defs":{%s"l%d":{"type":"object","properties":{"x":{"type":"string"}}}}}`, defs.String(), n)
+}
+
 func TestSchemasWithoutAFiniteValueEndAllTheSame(t *testing.T) {
 	for name, raw := range map[string]string{
+		"joined twice":   twice(60, "allOf"),
+		"choices twice":  twice(60, "anyOf"),
+		"members twice":  twice(60, "properties"),
+		"much text":      `{"type":"array","minItems":1000,"items":{"type":"array","minItems":1000,"items":{"type":"string","minLength":10000}}}`,
+		"long constants": `{"type":"array","minItems":1000,"items":{"type":"array","minItems":1000,"items":{"const":"` + strings.Repeat("x", 20_000) + `"}}}`,
+		"long names":     `{"type":"array","minItems":1000,"items":{"type":"array","minItems":1000,"items":{"type":"object","required":["` + strings.Repeat("x", 20_000) + `"]}}}`,
 		"endless":        `{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}`,
 		"endless twice":  `{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}}}`,
 		"endless lists":  `{"type":"array","minItems":1000000000,"items":{"$ref":"#"}}`,
