@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -32,8 +31,11 @@ func (a *API) arrive(w http.ResponseWriter, r *http.Request, keep bool) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return taskyard.Errorf(taskyard.CodeTooLarge, "the body has more than %d bytes", tooLarge.Limit)
 	}
-	if err != nil {
-		return &taskyard.Error{Code: taskyard.CodeInvalid, Message: "the body did not arrive whole", Err: fmt.Errorf("read body: %w", err)}
+	if refused, ok := errors.AsType[*taskyard.Error](err); ok {
+		return refused
+	}
+	if err != nil { // the sender's affair, and no line for the log
+		return taskyard.Errorf(taskyard.CodeInvalid, "the body did not arrive whole")
 	}
 	r.Body = io.NopCloser(&body)
 	return nil

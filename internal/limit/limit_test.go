@@ -180,7 +180,7 @@ func TestWrongTokensCostTheirAddress(t *testing.T) {
 
 // While some streams or requests of a client are open, further ones are refused; when they have ended, they are not.
 func TestWhatIsUnderWayIsBounded(t *testing.T) {
-	for path, most := range map[string]int{"/events": 3, "/slow": clientRequests} {
+	for path, most := range map[string]int{"/events": 3, "/slow": visitorRequests} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, Limits{Streams: 3}, Limits{Streams: 3})
 			for range most {
@@ -224,6 +224,32 @@ func TestTheLogIsToldSparsely(t *testing.T) {
 		}
 	})
 }
+
+// What all have sent together is bounded, and what a request has sent is forgotten when it ends.
+func TestBodiesAreBoundedTogether(t *testing.T) {
+	s := newServer(t, Limits{}, Limits{})
+	send := func(bytes int64) (read int64, err error) {
+		r := httptest.NewRequest(http.MethodPost, "/", io.LimitReader(endless{}, bytes))
+		s.limiter.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			read, err = io.Copy(io.Discard, r.Body)
+		})).ServeHTTP(httptest.NewRecorder(), r)
+		return read, err
+	}
+	if n, err := send(allBodies); n != allBodies || err != nil {
+		t.Errorf("%d bytes are read: %v", n, err)
+	}
+	if n, err := send(allBodies + 1); n > allBodies || taskyard.CodeOf(err) != taskyard.CodeUnavailable {
+		t.Errorf("%d bytes are read: %v", n, err)
+	}
+	if s.limiter.bodies != 0 {
+		t.Errorf("%d bytes are held by nobody", s.limiter.bodies)
+	}
+}
+
+// endless is a body without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestAllStreamsAreBounded(t *testing.T) {
 	s := newServer(t, Limits{}, Limits{})

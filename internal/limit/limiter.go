@@ -26,8 +26,12 @@ const (
 	// wrongCost is how many requests a wrong token counts for.
 	wrongCost = 20
 
-	// clientRequests is how many requests of one client may be under way at a time, besides streams.
-	clientRequests = 100
+	// visitorRequests and tokenRequests are how many requests of one client may be under way at a time, besides streams: each
+	// may hold a form, or a result that its reader takes slowly.
+	visitorRequests = 20
+	tokenRequests   = 100
+	// allBodies is how many bytes of bodies the requests under way may have sent, all together: they are in memory.
+	allBodies = 256 << 20
 	// allStreams is how many streams may be open at a time; each costs some 40 KiB.
 	allStreams = 20_000
 	// fullRetry is how long whoever meets that is told to stay away.
@@ -64,6 +68,7 @@ type Limiter struct {
 	paces       *simplelru.LRU[string, *rate.Limiter]
 	held        map[string]*held // by client, of those that have a request under way
 	streams     int
+	bodies      int64          // bytes that the requests under way have sent
 	connected   map[string]int // connections, by address
 	connections int
 }
@@ -87,6 +92,7 @@ func New(c Config) *Limiter {
 type visit struct {
 	address string // names the client if there is no token
 	client  string // "" until it is admitted
+	body    int64  // bytes that it has sent
 	stream  bool
 }
 
@@ -100,6 +106,9 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 		v := &visit{address: clientOf(from)}
 		defer l.leave(v)
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		if r.Body != http.NoBody {
+			r.Body = &body{r.Body, l, v}
+		}
 		if from.IsValid() {
 			r.RemoteAddr = from.String() // for the log: the port says nothing of whoever asks
 		}
@@ -119,6 +128,13 @@ func (l *Limiter) client(ctx context.Context, v *visit) client {
 		return client{"token " + viewer.ID, false, l.cfg.Tokens}
 	}
 	return client{v.address, true, l.cfg.Visitors}
+}
+
+func (c client) requests() int {
+	if c.visitor {
+		return visitorRequests
+	}
+	return tokenRequests
 }
 
 // visitOf is the request that a context belongs to; one that did not come through [Limiter.Handler] is nobody's.
@@ -208,7 +224,7 @@ func (l *Limiter) room(stream bool, c client) error {
 		return &taskyard.Error{Code: taskyard.CodeUnavailable, Message: "The server has as many streams open as it can.", RetryAfter: fullRetry}
 	case stream && c.limits.Streams > 0 && has.streams >= c.limits.Streams:
 		return tooMany(fullRetry, "You have %d streams open, which is the most at a time.", has.streams)
-	case !stream && c.limits != (Limits{}) && has.requests >= clientRequests:
+	case !stream && c.limits != (Limits{}) && has.requests >= c.requests():
 		return tooMany(time.Second, "%d of your requests are under way, which is the most at a time.", has.requests)
 	}
 	return nil
@@ -224,11 +240,12 @@ func tooMany(wait time.Duration, format string, args ...any) error {
 }
 
 func (l *Limiter) leave(v *visit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bodies -= v.body
 	if v.client == "" {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	h := l.held[v.client]
 	if v.stream {
 		h.streams--

@@ -55,8 +55,10 @@ func parseForm(r *http.Request) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return taskyard.Errorf(taskyard.CodeTooLarge, "The form is larger than %s.", size(maxForm))
-	case err != nil:
-		return &taskyard.Error{Code: taskyard.CodeInvalid, Message: "The form could not be read.", Err: err}
+	case taskyard.CodeOf(err) == taskyard.CodeUnavailable:
+		return err
+	case err != nil: // the sender's affair, and no line for the log
+		return taskyard.Invalid("", "The form could not be read.")
 	default:
 		return nil
 	}
