@@ -54,6 +54,7 @@ func Start(ctx context.Context, cfg Config) (*App, error) {
 	for _, e := range cfg.exposed() {
 		cfg.Logger.Warn("others could read what is not for them", "what", e.what, "help", e.help)
 	}
+	serveProfiles()
 	a := &App{cfg: cfg, log: cfg.Logger, hub: live.NewHub(), drain: make(chan struct{}), served: make(chan error, 1)}
 	for _, step := range []func(context.Context) error{a.listen, a.join, a.openStore, a.wire, a.serve} {
 		if err := step(ctx); err != nil {

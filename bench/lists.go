@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/taskyard/taskyard/internal/store/storetest"
+)
+
+// ofListed is what figures of lists are about.
+const ofListed = "tasks"
+
+// longTask is how many events the task has whose page is read beside the lists.
+const longTask = 2000
+
+// page is an address that is asked for again and again.
+type page struct {
+	name, path string
+	most       float64 // ms at p99, 0 where there is nothing to reach
+}
+
+var listPages = []page{
+	{"list page of 50", "/api/tasks?limit=50", 10},
+	{"list page of 50, as HTML", "/tasks", 0},
+	{"list, by status and processor", "/api/tasks?limit=50&status=failed&processor=pro", 0},
+	{"list, by a rare tag", "/api/tasks?limit=50&tag=rare", 0},
+	{"search for a word of one task in a thousand", "/api/tasks?limit=50&q=seldom", 0},
+	{"search for a word of all tasks", "/api/tasks?limit=50&q=harbour", 0},
+	{"search for a word of none", "/api/tasks?limit=50&q=nowhere", 0},
+	{"a task of 2,000 events, as JSON", "/task/{id}", 10},
+	{"a task of 2,000 events, as HTML", "/tasks/{id}", 0},
+}
+
+// lists measures pages of lists of finished tasks, and a start on them.
+func (b *bench) lists(ctx context.Context) error {
+	for _, n := range b.listed {
+		for _, engine := range engines {
+			if err := b.listsOf(ctx, engine, n); err != nil {
+				return fmt.Errorf("%d tasks on %s: %w", n, engine, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) listsOf(ctx context.Context, engine string, n int) (err error) {
+	b.say("a list of %d tasks on %s", n, engine)
+	d, err := b.emptyDatabase(ctx, engine)
+	if err != nil {
+		return err
+	}
+	up, err := b.startUpstream()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, up.stop()) }()
+	s, err := serve(ctx, b.program, d, up.address) // which makes the tables
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
+	if err := s.terminate(); err != nil {
+		return err
+	}
+	if err := d.with(func(db *sql.DB) error {
+		_, err := storetest.Fill(ctx, db, engine == postgres, n)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	b.add(figure{Name: "start until it serves", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(s.took)})
+	id, err := finishedTask(ctx, s, longTask)
+	if err != nil {
+		return err
+	}
+	for _, p := range listPages {
+		times, err := b.askFor(ctx, s, strings.ReplaceAll(p.path, "{id}", id))
+		if err != nil {
+			return err
+		}
+		b.add(figure{Name: p.name + ", p50", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)/2])})
+		b.add(figure{Name: p.name + ", p99", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)*99/100]), Most: p.most})
+	}
+	return nil
+}
+
+// askPatience bounds how long one page is asked for: slow ones are asked for less often.
+const askPatience = 3 * time.Second
+
+// fewestAsked is how often a page is asked for at least.
+const fewestAsked = 20
+
+// askFor asks for a page one time after the other and returns how long each took, sorted.
+func (b *bench) askFor(ctx context.Context, s *server, path string) ([]time.Duration, error) {
+	var times []time.Duration
+	begun := time.Now()
+	for i := range b.asked {
+		if i >= fewestAsked && time.Since(begun) > askPatience {
+			break
+		}
+		took, _, err := s.read(ctx, path)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 { // the first opens the connection and fills caches
+			times = append(times, took)
+		}
+	}
+	slices.Sort(times)
+	return times, nil
+}
+
+// read reads a whole answer and returns how long that took and its size.
+func (s *server) read(ctx context.Context, path string) (time.Duration, int64, error) {
+	begun := time.Now()
+	resp, err := openStream(ctx, s.client, s.base+path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer resp.Body.Close()
+	size, err := io.Copy(io.Discard, resp.Body)
+	if err == nil && size == 0 {
+		err = fmt.Errorf("%s is empty", path)
+	}
+	return time.Since(begun), size, err
+}
+
+// finishedTask makes a task whose run says so many events at once and ends, and waits for that.
+func finishedTask(ctx context.Context, s *server, events int) (string, error) {
+	id, err := s.create(ctx, pace{count: events})
+	if err != nil {
+		return "", err
+	}
+	return id, until(ctx, "the task's end", func() (bool, error) {
+		var task struct{ CompletedAt *time.Time }
+		err := call(ctx, s.client, http.MethodGet, s.base+"/api/tasks/"+id, nil, &task)
+		return task.CompletedAt != nil, err
+	})
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// Where the document and its plots are, from the root of the repository.
+const (
+	documentPath = "docs/performance.md"
+	plotFolder   = "docs/images/performance"
+)
+
+// documentText is the document but for its figures: what the floors are, and what limits next.
+//
+//go:embed performance.md.tmpl
+var documentText string
+
+// document is what the text is filled with.
+type document struct {
+	results
+	Growths []growth
+	Plots   []drawing
+}
+
+// drawing is a plot of all engines' growths of one name.
+type drawing struct {
+	Name, File string
+	svg        []byte
+}
+
+// writeReport makes the document and its plots, below root, of the figures in a file.
+func writeReport(from, root string) error {
+	r, err := readResults(from)
+	if err != nil {
+		return err
+	}
+	text, drawings, err := r.report()
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(root, plotFolder)
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, d := range drawings {
+		if err := os.WriteFile(filepath.Join(folder, d.File), d.svg, 0o644); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(root, documentPath), text, 0o644)
+}
+
+// report is the document and its plots.
+func (r *results) report() ([]byte, []drawing, error) {
+	t, err := template.New("performance").Funcs(template.FuncMap{"short": short, "row": row0}).Parse(documentText)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := document{results: *r, Growths: growths(r.Figures)}
+	d.Plots = drawings(d.Growths)
+	var b bytes.Buffer
+	err = t.Execute(&b, d)
+	return b.Bytes(), d.Plots, err
+}
+
+// Columns is the head of the table of figures.
+func (document) Columns() string { return markdownRow(columns) }
+
+// Rule is the line below it.
+func (document) Rule() string {
+	return markdownRow(strings.Split(strings.Repeat("--- ", len(columns)-1)+"---", " "))
+}
+
+func row0(f figure) string { return markdownRow(f.cells()) }
+
+func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
+
+// drawings are the plots of what was fitted, in the order in which it was measured.
+func drawings(all []growth) []drawing {
+	var list []drawing
+	done := make(map[string]bool)
+	for _, g := range all {
+		if done[g.Name] {
+			continue
+		}
+		done[g.Name] = true
+		var curves []growth
+		for _, other := range all {
+			if other.Name == g.Name {
+				curves = append(curves, other)
+			}
+		}
+		list = append(list, drawing{Name: g.Name, File: fileName(g.Name), svg: plot(curves)})
+	}
+	return list
+}
+
+// fileName makes a file's name of a figure's.
+func fileName(name string) string {
+	kept := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r == '\'' || r == '.':
+			return -1
+		}
+		return '-'
+	}, name)
+	for strings.Contains(kept, "--") {
+		kept = strings.ReplaceAll(kept, "--", "-")
+	}
+	return fmt.Sprintf("%s.svg", strings.Trim(kept, "-"))
+}
