@@ -29,7 +29,7 @@ PACKAGES = $(shell go list ./... | grep -v /cmd/)
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z/-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: ## run it, with simulated answers
@@ -72,7 +72,7 @@ format: ## tell which files gofmt would change
 .PHONY: vet
 vet: ## go vet, what is behind build tags too
 	go vet -tags attack,browser,docs,snippets ./...
-	go vet -tags chaos ./internal/app
+	go vet -tags chaos,profile ./internal/app
 
 .PHONY: lint
 lint: $(LINTER) ## golangci-lint
@@ -119,6 +119,7 @@ packages: ## the tests of the packages, and of the commands of the documents
 .PHONY: browser
 browser: .tools/npm/installed ## the tests of the program, killed in the middle and in a browser
 	go test -tags browser -timeout 20m -parallel 5 ./cmd/...
+	go test -tags browser ./bench -run Pages
 
 # The chaos waits most of the time: it takes a quarter of a core.
 .PHONY: program
@@ -178,6 +179,17 @@ attack: ## attack the real program from outside, by all ways that are known
 .PHONY: shortattack
 shortattack: ## some of it, as long as a check may take
 	go test -tags attack -short -parallel 4 ./cmd/taskyard -run Attack
+
+# The figures of docs/performance.md are those of -json bench/results.json, and the document is made by -report of them.
+BENCH :=
+.PHONY: bench
+bench: ## measure the program beside its floors, for ten minutes (BENCH="-parts live -profiles bin/profiles")
+	@mkdir -p bin
+	go build -o bin/bench ./bench
+	bin/bench $(BENCH)
+.PHONY: bench/full
+bench/full: ## the same with 20,000 live tasks and lists of 1,000,000, for an hour
+	$(MAKE) bench BENCH="-full $(BENCH)"
 
 # Without minimization: some inputs take other paths each time, and the engine then tries for minutes.
 FUZZTIME := 10m

@@ -13,27 +13,27 @@ import (
 
 // plan is how much is measured.
 type plan struct {
-	live   []int         // live tasks to hold
-	every  time.Duration // between two events of each: a simulated pro task says 0.2 a second
-	crowd  int           // viewers of one task, besides a single one
-	ends   int           // tasks whose end is watched
-	listed []int         // tasks in a list
-	logged []int         // events of one task
-	asked  int           // how often each page is asked for
-	settle time.Duration // until what was begun has come to rest
-	window time.Duration // for which costs are counted
+	holding []int         // live tasks to hold
+	every   time.Duration // between two events of each: a simulated pro task says 0.2 a second
+	crowd   int           // viewers of one task, besides a single one
+	ends    int           // tasks whose end is watched
+	listed  []int         // tasks in a list
+	logged  []int         // events of one task
+	asked   int           // how often each page is asked for
+	settle  time.Duration // until what was begun has come to rest
+	window  time.Duration // for which costs are counted
 }
 
 func shortPlan() plan {
 	return plan{
-		live: []int{1000, 3000, 10_000}, every: 5 * time.Second, crowd: 1000, ends: 50, listed: []int{1000, 10_000, 100_000},
+		holding: []int{1000, 3000, 10_000}, every: 5 * time.Second, crowd: 1000, ends: 50, listed: []int{1000, 10_000, 100_000},
 		logged: []int{1000, 10_000, 100_000}, asked: 200, settle: 4 * time.Second, window: 12 * time.Second,
 	}
 }
 
 func fullPlan() plan {
 	p := shortPlan()
-	p.live = append(p.live, 20_000)
+	p.holding = append(p.holding, 20_000)
 	p.listed = append(p.listed, 1_000_000)
 	p.asked, p.settle, p.window = 1000, 15*time.Second, time.Minute
 	return p
@@ -65,7 +65,8 @@ type bench struct {
 	folder  string
 	program program
 	cluster *cluster
-	files   int // that one process may have open
+	files   int    // that one process may have open
+	part    string // that is being measured
 	figures []figure
 	floors  floors
 	shown   map[showing]watched // what a broadcast costs, once it was measured
@@ -85,6 +86,7 @@ func measure(ctx context.Context, c config, p plan, out io.Writer) (res results,
 		if !slices.Contains(c.parts, part.name) {
 			continue
 		}
+		b.part = part.name
 		if err := part.measure(b, ctx); err != nil {
 			return res, fmt.Errorf("%s: %w", part.name, err)
 		}
@@ -128,7 +130,10 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(b.out, "%6.1fs  %s\n", time.Since(b.begun).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func (b *bench) add(f figure) { b.figures = append(b.figures, f) }
+func (b *bench) add(f figure) {
+	f.Part = b.part
+	b.figures = append(b.figures, f)
+}
 
 // startUpstream starts a far end on an address of its own: 127.0.0.2 and so on, whose ports are all free.
 func (b *bench) startUpstream() (*helper, error) {

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"io"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/taskyard/taskyard/internal/pgtest"
 )
 
 // The tests' program is what the harness finds as its own, so it plays its roles too.
@@ -23,54 +20,35 @@ func TestMain(m *testing.M) {
 // smallPlan does everything that a real run does, with next to nothing of it.
 func smallPlan() plan {
 	return plan{
-		live: []int{10, 20, 40}, every: 100 * time.Millisecond, crowd: 5, ends: 3, listed: []int{50, 100, 200}, logged: []int{20, 40, 80},
+		holding: []int{20}, every: 100 * time.Millisecond, crowd: 5, ends: 3, listed: []int{50}, logged: []int{80},
 		asked: 3, settle: 200 * time.Millisecond, window: 500 * time.Millisecond,
 	}
 }
 
-// everyPart is all that needs no browser.
-var everyPart = []string{"live", "lists", "logs"}
-
+// The harness runs, and finds the program to keep every event. How fast this machine is at the moment is no matter of a test.
 func TestHarnessMeasuresEverything(t *testing.T) {
-	if os.Getenv("TASKYARD_TEST_POSTGRES") != "required" && !hasPostgres() {
-		t.Skip("there is no PostgreSQL")
-	}
-	found, err := measure(t.Context(), config{parts: everyPart, profiles: t.TempDir()}, smallPlan(), t.Output())
+	pgtest.Need(t)
+	found, err := measure(t.Context(), config{parts: []string{"live", "lists", "logs"}, profiles: t.TempDir()}, smallPlan(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
+	measured := make(map[string]int)
 	for _, f := range found.Figures {
-		if f.Value < 0 || f.Unit == "" || f.Under != "" && f.Floor < 0 {
+		measured[f.Name]++
+		if f.Value < 0 || f.Unit == "" || f.Floor < 0 {
 			t.Errorf("%+v", f)
 		}
 	}
-	if n := len(growths(found.Figures)); n == 0 {
-		t.Error("nothing was fitted")
-	}
-	file := filepath.Join(t.TempDir(), "results.json")
-	if err := found.write(file); err != nil {
-		t.Fatal(err)
-	}
-	again, err := readResults(file)
-	if err != nil || !slices.Equal(again.Figures, found.Figures) {
-		t.Errorf("read back: %v, %v", again, err)
-	}
-	if err := printTable(io.Discard, found.Figures); err != nil {
-		t.Error(err)
-	}
-	text, plots, err := again.report()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range plots {
-		if !bytes.Contains(text, []byte("images/performance/"+p.File)) || !bytes.Contains(p.svg, []byte("<polyline")) {
-			t.Errorf("%s is not shown", p.File)
+	for _, name := range []string{
+		"processor for a stored event", "memory of a live task", "creates in a burst", "restart until all tasks are followed",
+		"upstream's write to a viewer's read, 5 viewers, p99", "upstream's end to a viewer's read, the latest",
+		"live tasks held over two restarts, no event lost or doubled", "list page of 50, p99", "start until it serves", "disk of an event",
+	} {
+		if measured[name] != len(engines) {
+			t.Errorf("%q was measured %d times", name, measured[name])
 		}
 	}
-	_ = strings.Join
-}
-
-func hasPostgres() bool {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	return err == nil && len(found) > 0
+	if err := printTable(t.Output(), found.Figures); err != nil {
+		t.Error(err)
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 // figure is one thing that was measured.
 type figure struct {
+	Part   string  `json:"part"` // of the harness
 	Name   string  `json:"name"`
 	Engine string  `json:"engine,omitempty"` // "" where it does not matter
 	Work   int     `json:"work,omitempty"`   // how much there was to do, or to hold

@@ -88,7 +88,6 @@ func (b *bench) listsOf(ctx context.Context, engine string, n int) (err error) {
 		if err != nil {
 			return err
 		}
-		b.add(figure{Name: p.name + ", p50", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)/2])})
 		b.add(figure{Name: p.name + ", p99", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)*99/100]), Most: p.most})
 	}
 	return nil

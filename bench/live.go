@@ -40,7 +40,7 @@ const spareFiles = 1500
 // liveCounts are those of the plan, as far as a process may open so many connections here.
 func (b *bench) liveCounts() []int {
 	var counts []int
-	for _, n := range b.plan.live {
+	for _, n := range b.plan.holding {
 		if most := b.files - spareFiles; n > most {
 			b.say("one process may open %d files here: %d live tasks instead of %d", b.files, most, n)
 			n = most
@@ -189,7 +189,7 @@ func (b *bench) hold(ctx context.Context, engine string, n int) (err error) {
 		return err
 	}
 	steps := []func(context.Context) error{h.rest, h.burst, h.work}
-	if n >= mostWatched || n == slices.Max(b.plan.live) {
+	if n >= mostWatched || n == slices.Max(b.plan.holding) {
 		steps = append(steps, h.watch, h.watchEnds)
 	}
 	for _, step := range append(steps, h.restarts, h.check) {
@@ -234,7 +234,7 @@ func (h *held) rest(ctx context.Context) (err error) {
 	if err := sleep(ctx, h.settle); err != nil {
 		return err
 	}
-	if h.idle, err = h.server.memory(); err != nil || h.n != h.plan.live[0] {
+	if h.idle, err = h.server.memory(); err != nil || h.n != h.plan.holding[0] {
 		return err
 	}
 	c, err := h.watchCosts(ctx, h.server.process, h.database, h.upstream)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -61,7 +62,7 @@ func writeReport(from, root string) error {
 
 // report is the document and its plots.
 func (r *results) report() ([]byte, []drawing, error) {
-	t, err := template.New("performance").Funcs(template.FuncMap{"short": short, "row": row0}).Parse(documentText)
+	t, err := template.New("performance").Funcs(template.FuncMap{"short": short, "row": figureRow}).Parse(documentText)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,6 +73,33 @@ func (r *results) report() ([]byte, []drawing, error) {
 	return b.Bytes(), d.Plots, err
 }
 
+// Reach are the figures for which there is something to reach.
+func (d document) Reach() []figure {
+	return slices.DeleteFunc(slices.Clone(d.Figures), func(f figure) bool { return f.target() == "" })
+}
+
+// partTitles are the headings under which the figures of each part stand.
+var partTitles = map[string]string{"live": "Live tasks", "lists": "Lists of finished tasks", "logs": "Tasks with many events", "pages": "Pages in a browser"}
+
+// Parts are the figures by part.
+func (d document) Parts() []section {
+	var all []section
+	for _, f := range d.Figures {
+		if len(all) == 0 || all[len(all)-1].Title != partTitles[f.Part] {
+			all = append(all, section{Title: partTitles[f.Part]})
+		}
+		last := &all[len(all)-1]
+		last.Figures = append(last.Figures, f)
+	}
+	return all
+}
+
+// section is the figures of one part.
+type section struct {
+	Title   string
+	Figures []figure
+}
+
 // Columns is the head of the table of figures.
 func (document) Columns() string { return markdownRow(columns) }
 
@@ -80,7 +108,7 @@ func (document) Rule() string {
 	return markdownRow(strings.Split(strings.Repeat("--- ", len(columns)-1)+"---", " "))
 }
 
-func row0(f figure) string { return markdownRow(f.cells()) }
+func figureRow(f figure) string { return markdownRow(f.cells()) }
 
 func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
 

@@ -7,8 +7,8 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -40,7 +40,10 @@ func (b *bench) results() (results, error) {
 	return results{Command: command, Date: b.begun.UTC().Format(time.DateOnly), Machine: m, Figures: b.figures}, err
 }
 
-var cpuModel = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
+var (
+	cpuModel    = regexp.MustCompile(`(?m)^model name\s*:\s*(.+)$`)
+	memoryTotal = regexp.MustCompile(`(?m)^MemTotal:\s+(\d+) kB$`)
+)
 
 func thisMachine() (machine, error) {
 	m := machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()}
@@ -56,11 +59,15 @@ func thisMachine() (machine, error) {
 		return m, err
 	}
 	m.Kernel = strings.TrimSpace(string(kernel))
-	var s syscall.Sysinfo_t
-	if err := syscall.Sysinfo(&s); err != nil {
+	memory, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
 		return m, err
 	}
-	m.Memory = float64(s.Totalram) * float64(s.Unit) / (1 << 30)
+	if found := memoryTotal.FindSubmatch(memory); found != nil {
+		size, err := strconv.ParseFloat(string(found[1]), 64)
+		m.Memory = size / (1 << 20)
+		return m, err
+	}
 	return m, nil
 }
 

@@ -87,4 +87,7 @@ var packages = map[string]rule{
 
 	"internal/release": {layer: harness},
 	"internal/chaos":   {layer: harness, own: []string{"internal/pgtest", "parallel", "parallel/sandbox"}, modules: []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite"}},
+	"bench": {layer: harness, own: []string{"internal/pgtest", "internal/store/storetest", "parallel", "parallel/sandbox"}, modules: []string{
+		"github.com/chromedp/cdproto", "github.com/chromedp/chromedp", "github.com/jackc/pgx/v5", "modernc.org/sqlite",
+	}},
 }

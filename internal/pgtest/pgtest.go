@@ -87,9 +87,7 @@ func EachEngine(t *testing.T, test func(t *testing.T, database string)) {
 // Own starts a server for one test, which may crash it and start it again.
 func Own(t testing.TB) *Server {
 	t.Helper()
-	if _, err := binary("initdb"); err != nil {
-		missing(t, err)
-	}
+	Need(t)
 	folder, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // into TempDir the user postgres may not go
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +102,14 @@ func Own(t testing.TB) *Server {
 		}
 	})
 	return server
+}
+
+// Need ends a test that starts a server itself where there is no PostgreSQL to start.
+func Need(t testing.TB) {
+	t.Helper()
+	if _, err := binary("initdb"); err != nil {
+		missing(t, err)
+	}
 }
 
 // missing ends a test for which there is no PostgreSQL.
