@@ -107,7 +107,7 @@ func (b *bench) askFor(ctx context.Context, s *server, path string) ([]time.Dura
 		if i >= fewestAsked && time.Since(begun) > askPatience {
 			break
 		}
-		took, _, err := s.read(ctx, path)
+		took, err := s.read(ctx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -119,19 +119,19 @@ func (b *bench) askFor(ctx context.Context, s *server, path string) ([]time.Dura
 	return times, nil
 }
 
-// read reads a whole answer and returns how long that took and its size.
-func (s *server) read(ctx context.Context, path string) (time.Duration, int64, error) {
+// read reads a whole answer and returns how long that took.
+func (s *server) read(ctx context.Context, path string) (time.Duration, error) {
 	begun := time.Now()
 	resp, err := openStream(ctx, s.client, s.base+path)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	defer resp.Body.Close()
 	size, err := io.Copy(io.Discard, resp.Body)
 	if err == nil && size == 0 {
 		err = fmt.Errorf("%s is empty", path)
 	}
-	return time.Since(begun), size, err
+	return time.Since(begun), err
 }
 
 // finishedTask makes a task whose run says so many events at once and ends, and waits for that.

@@ -40,14 +40,14 @@ func (b *bench) logOf(ctx context.Context, engine string, n int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
-	if err := b.rushOf(ctx, s, up, n); err != nil {
+	if err := b.rushOf(ctx, s, n); err != nil {
 		return err
 	}
 	return b.diskOf(ctx, s, n)
 }
 
 // rushOf lets a run say everything at once, and reads it back in every way.
-func (b *bench) rushOf(ctx context.Context, s *server, up *helper, n int) error {
+func (b *bench) rushOf(ctx context.Context, s *server, n int) error {
 	add := func(name, unit string, value float64) {
 		b.add(figure{Name: name, Engine: s.database.engine, Work: n, Of: ofEvents, Unit: unit, Value: value})
 	}
@@ -73,7 +73,7 @@ func (b *bench) rushOf(ctx context.Context, s *server, up *helper, n int) error 
 		{"a long task, exported as one HTML file", "/tasks/" + id + ".html", 0},
 		{"a long task, the stream from the middle to the end", fmt.Sprintf("/api/tasks/%s/events?after=%d", id, n/2), 0},
 	} {
-		took, _, err := s.read(ctx, p.path)
+		took, err := s.read(ctx, p.path)
 		if err != nil {
 			return err
 		}

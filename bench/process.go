@@ -77,7 +77,7 @@ func stat(pid int) (parent int, own, ended time.Duration, err error) {
 	}
 	var n [15]int64
 	for i := range n {
-		n[i], _ = strconv.ParseInt(fields[i], 10, 64) //nolint:errcheck // the state is a letter
+		n[i], _ = strconv.ParseInt(fields[i], 10, 64) // the first is a letter, and stays 0
 	}
 	ticks := func(t int64) time.Duration { return time.Duration(t) * time.Second / hertz }
 	return int(n[1]), ticks(n[11] + n[12]), ticks(n[13] + n[14]), nil

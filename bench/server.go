@@ -63,7 +63,8 @@ var (
 // serve starts the program and returns when it serves.
 func serve(ctx context.Context, program program, database *database, upstream string) (*server, error) {
 	s := &server{program: program, database: database, upstream: upstream, client: plainClient()}
-	return s, s.start(ctx)
+	err := s.start(ctx)
+	return s, err
 }
 
 func (s *server) start(ctx context.Context) error {

@@ -122,12 +122,14 @@ func (u *upstream) create(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(runJSON(made.id, parallel.StatusQueued, now, now))
 }
 
+// find is the run that a call is about; nil where there is none, which has been answered then.
 func (u *upstream) find(w http.ResponseWriter, r *http.Request) *run {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	found := u.runs[r.PathValue("id")]
 	if found == nil {
-		http.Error(w, `{"type":"error","error":{"ref_id":"bench","message":"no such run"}}`, http.StatusNotFound)
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"type":"error","error":{"ref_id":"bench","message":"no such run"}}`)
 	}
 	return found
 }

@@ -38,31 +38,20 @@ func (w *wheel) put(r *run, due int64) {
 // turn goes on for ever. What it is late with it makes up for.
 func (w *wheel) turn() {
 	begun := time.Now()
-	for range time.Tick(tick) {
-		for target := int64(time.Since(begun) / tick); w.step(target); {
+	for passed := int64(0); ; passed++ {
+		time.Sleep(time.Until(begun.Add(time.Duration(passed) * tick)))
+		for _, r := range w.pass() {
+			if w.paused.Load() || r.speak() {
+				w.add(r, int64(r.every/tick))
+			}
 		}
 	}
-}
-
-// step goes one tick on, if the target is not reached.
-func (w *wheel) step(target int64) bool {
-	for _, r := range w.pass(target) {
-		if w.paused.Load() || r.speak() {
-			w.add(r, int64(r.every/tick))
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now < target
 }
 
 // pass moves on by a tick and returns the runs that are due with it.
-func (w *wheel) pass(target int64) []*run {
+func (w *wheel) pass() []*run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.now >= target {
-		return nil
-	}
 	w.now++
 	slot := &w.due[w.now%slots]
 	var due, later []*run
