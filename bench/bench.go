@@ -48,6 +48,7 @@ var parts = []struct {
 	{"lists", (*bench).lists},
 	{"logs", (*bench).logs},
 	{"pages", (*bench).pages},
+	{"simulator", (*bench).simulator},
 }
 
 func partNames() []string {

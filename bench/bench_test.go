@@ -28,7 +28,7 @@ func smallPlan() plan {
 // The harness runs, and finds the program to keep every event. How fast this machine is at the moment is no matter of a test.
 func TestHarnessMeasuresEverything(t *testing.T) {
 	pgtest.Need(t)
-	found, err := measure(t.Context(), config{parts: []string{"live", "lists", "logs"}, profiles: t.TempDir()}, smallPlan(), t.Output())
+	found, err := measure(t.Context(), config{parts: []string{"live", "lists", "logs", "simulator"}, profiles: t.TempDir()}, smallPlan(), t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,6 +120,7 @@ func openStream(ctx context.Context, client *http.Client, address string) (*http
 	if err != nil {
 		return nil, err
 	}
+	req.Header.Set("X-Api-Key", apiKey)
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err

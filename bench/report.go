@@ -79,7 +79,7 @@ func (d document) Reach() []figure {
 }
 
 // partTitles are the headings under which the figures of each part stand.
-var partTitles = map[string]string{"live": "Live tasks", "lists": "Lists of finished tasks", "logs": "Tasks with many events", "pages": "Pages in a browser"}
+var partTitles = map[string]string{"live": "Live tasks", "lists": "Lists of finished tasks", "logs": "Tasks with many events", "pages": "Pages in a browser", "simulator": "The simulator"}
 
 // Parts are the figures by part.
 func (d document) Parts() []section {
