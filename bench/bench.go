@@ -89,7 +89,7 @@ func measure(ctx context.Context, c config, p plan, out io.Writer) (res results,
 		}
 		b.part = part.name
 		if err := part.measure(b, ctx); err != nil {
-			return res, fmt.Errorf("%s: %w", part.name, err)
+			return results{Figures: b.figures}, fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	return b.results()

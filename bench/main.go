@@ -88,12 +88,9 @@ func execute(ctx context.Context, args []string, out io.Writer) error {
 	if c.full {
 		plan = fullPlan()
 	}
-	res, err := measure(ctx, c, plan, out)
-	if err != nil {
-		return err
-	}
+	res, failed := measure(ctx, c, plan, out)
 	fmt.Fprintln(out)
-	if err := printTable(out, res.Figures); err != nil {
+	if err := errors.Join(printTable(out, res.Figures), failed); err != nil { // what was found before a failure is worth seeing
 		return err
 	}
 	printGrowths(out, growths(res.Figures))

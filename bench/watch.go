@@ -136,16 +136,16 @@ func (b *bench) floorOf(ctx context.Context, s showing) (w watched, err error) {
 	return w, err
 }
 
-// watchEnds measures how late viewers see that a run has ended.
+// watchEnds measures how late viewers see that a run has ended. Upstream says nothing until all of them are there.
 func (h *held) watchEnds(ctx context.Context) (err error) {
 	h.say("the ends of %d of %d tasks on %s", h.ends, h.n, h.engine)
 	before, err := h.counts()
-	if err != nil {
+	if err := errors.Join(err, h.upstream.ask("pause", nil)); err != nil {
 		return err
 	}
 	args := []string{"1"}
 	for range h.ends {
-		id, err := h.server.create(ctx, pace{every: 100 * time.Millisecond, count: 50}) // long enough for all viewers to come
+		id, err := h.server.create(ctx, pace{every: 100 * time.Millisecond, count: 50}) // so that the load is as before when they end
 		if err != nil {
 			return err
 		}
@@ -156,6 +156,9 @@ func (h *held) watchEnds(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, crowd.stop()) }()
+	if err := errors.Join(h.awaitOpened(ctx, before.Opened+int64(h.ends)), h.upstream.ask("resume", nil)); err != nil {
+		return err
+	}
 	if err := until(ctx, "the end of the runs", func() (bool, error) {
 		c, err := h.counts()
 		return c.Ended-before.Ended >= int64(h.ends), err
