@@ -19,7 +19,7 @@ type figure struct {
 	Unit   string  `json:"unit"`
 	Value  float64 `json:"value"`
 	Each   bool    `json:"each,omitempty"`  // Value is what one of the work costs, and not all of it
-	Rate   bool    `json:"rate,omitempty"`  // Value is a rate: more is better
+	Unfit  bool    `json:"unfit,omitempty"` // Value is no cost to fit a curve to: a rate, or a delay that hangs on one request
 	Floor  float64 `json:"floor,omitempty"` // 0 where there is none
 	Under  string  `json:"under,omitempty"` // which floor that is
 

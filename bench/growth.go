@@ -23,7 +23,7 @@ const fewestPoints = 3
 func growths(figures []figure) []growth {
 	var all []growth
 	for _, f := range figures {
-		if f.Work == 0 || f.Value <= 0 || f.Rate {
+		if f.Work == 0 || f.Value <= 0 || f.Unfit {
 			continue
 		}
 		i := slices.IndexFunc(all, func(g growth) bool { return g.Name == f.Name && g.Engine == f.Engine })

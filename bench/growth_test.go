@@ -24,7 +24,7 @@ func TestCostsAreThoseOfAllTheWork(t *testing.T) {
 		figures = append(figures,
 			figure{Name: "each", Engine: sqlite, Work: n, Of: "tasks", Value: 3, Each: true},
 			figure{Name: "all", Engine: sqlite, Work: n, Of: "tasks", Value: 3},
-			figure{Name: "rate", Work: n, Value: 3, Rate: true},
+			figure{Name: "rate", Work: n, Value: 3, Unfit: true},
 			figure{Name: "nothing", Work: n, Value: 0})
 	}
 	got := growths(append(figures, figure{Name: "once", Work: 10, Value: 1}))

@@ -84,11 +84,14 @@ func (b *bench) listsOf(ctx context.Context, engine string, n int) (err error) {
 		return err
 	}
 	for _, p := range listPages {
-		times, err := b.askFor(ctx, s, strings.ReplaceAll(p.path, "{id}", id))
+		times, cpu, err := b.askFor(ctx, s, strings.ReplaceAll(p.path, "{id}", id))
 		if err != nil {
 			return err
 		}
-		b.add(figure{Name: p.name + ", p99", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)*99/100]), Most: p.most})
+		b.add(figure{
+			Name: p.name + ", p99", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(times[len(times)*99/100]), Most: p.most, Unfit: true,
+		})
+		b.add(figure{Name: p.name + ", processor", Engine: engine, Work: n, Of: ofListed, Unit: "ms", Value: milliseconds(cpu)})
 	}
 	return nil
 }
@@ -99,9 +102,16 @@ const askPatience = 3 * time.Second
 // fewestAsked is how often a page is asked for at least.
 const fewestAsked = 20
 
-// askFor asks for a page one time after the other and returns how long each took, sorted.
-func (b *bench) askFor(ctx context.Context, s *server, path string) ([]time.Duration, error) {
-	var times []time.Duration
+// askFor asks for a page one time after the other and returns how long each took, sorted, and what one cost the program and
+// the database's own processes together.
+func (b *bench) askFor(ctx context.Context, s *server, path string) (times []time.Duration, cpu time.Duration, err error) {
+	if _, err := s.read(ctx, path); err != nil { // the first opens the connection and fills caches
+		return nil, 0, err
+	}
+	before, err := s.cpuOfBoth()
+	if err != nil {
+		return nil, 0, err
+	}
 	begun := time.Now()
 	for i := range b.asked {
 		if i >= fewestAsked && time.Since(begun) > askPatience {
@@ -109,14 +119,20 @@ func (b *bench) askFor(ctx context.Context, s *server, path string) ([]time.Dura
 		}
 		took, err := s.read(ctx, path)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if i > 0 { // the first opens the connection and fills caches
-			times = append(times, took)
-		}
+		times = append(times, took)
 	}
 	slices.Sort(times)
-	return times, nil
+	after, err := s.cpuOfBoth()
+	return times, (after - before) / time.Duration(len(times)), err
+}
+
+// cpuOfBoth is what the program and the database's own processes have used.
+func (s *server) cpuOfBoth() (time.Duration, error) {
+	own, err := s.cpu()
+	database, databaseErr := s.database.cpu()
+	return own + database, errors.Join(err, databaseErr)
 }
 
 // read reads a whole answer and returns how long that took.

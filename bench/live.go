@@ -264,8 +264,8 @@ func (h *held) burst(ctx context.Context) error {
 	followed := time.Since(begun)
 	after, err := h.server.cpu()
 	slices.Sort(times)
-	h.figure(figure{Name: "creates in a burst", Unit: "a second", Value: float64(h.n) / answered.Seconds(), Rate: true})
-	h.figure(figure{Name: "a create in a burst, p99", Unit: "ms", Value: milliseconds(times[len(times)*99/100])})
+	h.figure(figure{Name: "creates in a burst", Unit: "a second", Value: float64(h.n) / answered.Seconds(), Unfit: true})
+	h.figure(figure{Name: "a create in a burst, p99", Unit: "ms", Value: milliseconds(times[len(times)*99/100]), Unfit: true})
 	h.figure(figure{Name: "burst of creates until all are followed", Unit: "s", Value: followed.Seconds()})
 	h.figure(figure{Name: "processor to create and follow a task", Unit: "ms", Value: milliseconds(after-cpu) / float64(h.n), Each: true})
 	return err
