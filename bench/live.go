@@ -54,6 +54,7 @@ func (b *bench) liveCounts() []int {
 type costs struct {
 	cpu, database time.Duration
 	events        int64 // that upstream said meanwhile
+	opened        int64 // streams that were opened again meanwhile, which none should be
 	span          time.Duration
 }
 
@@ -75,7 +76,7 @@ func (b *bench) watchCosts(ctx context.Context, p *process, d *database, up *hel
 			c.database, errs[1] = d.cpu()
 		}
 		errs[2] = up.ask("counts", &said)
-		c.events = said.Written
+		c.events, c.opened = said.Written, said.Opened
 		return c, errors.Join(errs[:]...)
 	}
 	before, err := read()
@@ -87,7 +88,7 @@ func (b *bench) watchCosts(ctx context.Context, p *process, d *database, up *hel
 		return costs{}, err
 	}
 	after, err := read()
-	return costs{after.cpu - before.cpu, after.database - before.database, after.events - before.events, time.Since(begun)}, err
+	return costs{after.cpu - before.cpu, after.database - before.database, after.events - before.events, after.opened - before.opened, time.Since(begun)}, err
 }
 
 // floors are what the bare programs need.
@@ -322,6 +323,7 @@ func (h *held) work(ctx context.Context) error {
 		return err
 	}
 	h.load = c.cpu.Seconds() / c.span.Seconds()
+	h.figure(figure{Name: "streams opened again while nothing is wrong", Unit: "streams", Value: float64(c.opened), Unfit: true})
 	floor := h.floors.insert[floorKey(h.engine, h.n)]
 	h.figure(figure{
 		Name: "processor for a stored event", Unit: "µs", Value: c.each(), Each: true, Floor: floor.each(), Under: underInsert, MostRatio: 2,

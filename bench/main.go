@@ -103,6 +103,6 @@ func execute(ctx context.Context, args []string, out io.Writer) error {
 func printGrowths(out io.Writer, all []growth) {
 	fmt.Fprintln(out)
 	for _, g := range all {
-		fmt.Fprintf(out, "%s, %s: grows as %s to the power of %s\n", g.Name, g.Engine, g.Of, short(g.Exponent))
+		fmt.Fprintf(out, "%s, %s: grows as %s to the power of %s\n", g.Name, g.Engine, g.Of, power(g.Exponent))
 	}
 }

@@ -41,7 +41,7 @@ func plot(curves []growth) []byte {
 	for i, g := range curves {
 		class := string(rune('a' + i%2))
 		a.curve(&b, class, g.Points)
-		text(&b, class, float64(plotLeft+i*160), 32, "start", fmt.Sprintf("%s: work^%s", cmp.Or(g.Engine, "all"), short(g.Exponent)))
+		text(&b, class, float64(plotLeft+i*160), 32, "start", fmt.Sprintf("%s: power %s", cmp.Or(g.Engine, "all"), power(g.Exponent)))
 	}
 	b.WriteString("</svg>\n")
 	return b.Bytes()

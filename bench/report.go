@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"os"
@@ -81,17 +82,56 @@ func (d document) Reach() []figure {
 // partTitles are the headings under which the figures of each part stand.
 var partTitles = map[string]string{"live": "Live tasks", "lists": "Lists of finished tasks", "logs": "Tasks with many events", "pages": "Pages in a browser", "simulator": "The simulator"}
 
-// Parts are the figures by part.
+// Parts are the figures by part, in the order in which they were measured, but those of one name together.
 func (d document) Parts() []section {
 	var all []section
-	for _, f := range d.Figures {
+	first := make(map[string]int)
+	for i, f := range d.Figures {
 		if len(all) == 0 || all[len(all)-1].Title != partTitles[f.Part] {
 			all = append(all, section{Title: partTitles[f.Part]})
 		}
 		last := &all[len(all)-1]
 		last.Figures = append(last.Figures, f)
+		if _, known := first[f.Name]; !known {
+			first[f.Name] = i
+		}
+	}
+	for _, s := range all {
+		slices.SortStableFunc(s.Figures, func(a, b figure) int {
+			return cmp.Or(cmp.Compare(first[a.Name], first[b.Name]), cmp.Compare(b.Engine, a.Engine))
+		})
 	}
 	return all
+}
+
+// Powers are the rows of the table of growths: a cost, what of, and the power on each engine.
+func (d document) Powers() []string {
+	var rows []string
+	for _, p := range d.Plots {
+		cells := []string{p.Name, "", "", ""}
+		for _, g := range d.Growths {
+			if g.Name != p.Name {
+				continue
+			}
+			cells[1] = g.Of
+			for i, engine := range engines {
+				if g.Engine == engine || g.Engine == "" {
+					cells[2+i] = power(g.Exponent)
+				}
+			}
+		}
+		rows = append(rows, markdownRow(cells))
+	}
+	return rows
+}
+
+// power writes an exponent, as exactly as a few points can tell it.
+func power(exponent float64) string {
+	s := fmt.Sprintf("%.2f", exponent)
+	if s == "-0.00" {
+		return "0.00"
+	}
+	return s
 }
 
 // section is the figures of one part.
