@@ -16,6 +16,7 @@ type plan struct {
 	holding []int         // live tasks to hold
 	every   time.Duration // between two events of each: a simulated pro task says 0.2 a second
 	crowd   int           // viewers of one task, besides a single one
+	calm    time.Duration // between two events of that task
 	ends    int           // tasks whose end is watched
 	listed  []int         // tasks in a list
 	logged  []int         // events of one task
@@ -26,7 +27,7 @@ type plan struct {
 
 func shortPlan() plan {
 	return plan{
-		holding: []int{1000, 3000, 10_000}, every: 5 * time.Second, crowd: 1000, ends: 50, listed: []int{1000, 10_000, 100_000},
+		holding: []int{1000, 3000, 10_000}, every: 5 * time.Second, crowd: 1000, calm: 500 * time.Millisecond, ends: 50, listed: []int{1000, 10_000, 100_000},
 		logged: []int{1000, 10_000, 100_000}, asked: 200, settle: 4 * time.Second, window: 12 * time.Second,
 	}
 }
@@ -152,15 +153,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// pollEvery is how often it is asked at first whether something is so, and pollShare how often within the time that has
+// passed: asking costs what is asked, and a time that is measured so is exact to a fiftieth.
+const (
+	pollEvery = 5 * time.Millisecond
+	pollShare = 50
+)
+
 // until asks again and again until something is so, for some minutes at most.
 func until(ctx context.Context, what string, is func() (bool, error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, fmt.Errorf("%s: it did not come", what))
 	defer cancel()
+	begun := time.Now()
 	for {
 		if done, err := is(); done || err != nil {
 			return err
 		}
-		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+		if err := sleep(ctx, max(pollEvery, time.Since(begun)/pollShare)); err != nil {
 			return err
 		}
 	}

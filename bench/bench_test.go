@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 // smallPlan does everything that a real run does, with next to nothing of it.
 func smallPlan() plan {
 	return plan{
-		holding: []int{20}, every: 100 * time.Millisecond, crowd: 5, ends: 3, listed: []int{50}, logged: []int{80},
+		holding: []int{20}, every: 100 * time.Millisecond, crowd: 5, calm: 50 * time.Millisecond, ends: 3, listed: []int{50}, logged: []int{80},
 		asked: 3, settle: 200 * time.Millisecond, window: 500 * time.Millisecond,
 	}
 }

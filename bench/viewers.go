@@ -35,12 +35,12 @@ type delays struct {
 	Most  float64 `json:"most"`
 }
 
-// seen is what the viewers saw since they were asked the last time.
+// seen is what the viewers saw.
 type seen struct {
-	Open   int64  `json:"open"` // streams
-	Read   int64  `json:"read"` // events since the beginning
-	Events delays `json:"events"`
-	Ends   delays `json:"ends"`
+	Open   int64  `json:"open"`   // streams
+	Read   int64  `json:"read"`   // events, since the beginning
+	Events delays `json:"events"` // since they were asked the last time
+	Ends   delays `json:"ends"`   // since the beginning
 }
 
 // viewersRole opens as many streams as it is told at each of the addresses.
@@ -80,7 +80,7 @@ func (v *viewers) answer(string) (any, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s := seen{Open: v.open.Load(), Read: v.read.Load(), Events: summary(v.delays), Ends: summary(v.ends)}
-	v.delays, v.ends = v.delays[:0], v.ends[:0]
+	v.delays = v.delays[:0]
 	return s, nil
 }
 
