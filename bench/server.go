@@ -24,7 +24,7 @@ type program struct {
 
 // build compiles the program as it is released; with profiles it can be asked for them, and is otherwise the same.
 func build(ctx context.Context, path string, profiled bool) (program, error) {
-	args := []string{"build", "-o", path}
+	args := []string{"build", "-trimpath", "-o", path} // as releases are built
 	if profiled {
 		args = append(args, "-tags", "profile")
 	}
