@@ -351,7 +351,7 @@ func (h *held) takeProfiles(ctx context.Context) <-chan error {
 		return filepath.Join(h.bench.profiles, fmt.Sprintf("%s-%d-%s.pprof", strings.ToLower(h.engine), h.n, kind))
 	}
 	go func() { // work waits for it
-		err := h.server.profile(ctx, fmt.Sprintf("profile?seconds=%d", max(1, int(h.window.Seconds()))), file("cpu"))
+		err := h.server.profile(ctx, "cpu?for="+h.window.String(), file("cpu"))
 		for _, kind := range []string{"heap", "allocs", "mutex", "block", "goroutine"} {
 			err = errors.Join(err, h.server.profile(ctx, kind, file(kind)))
 		}

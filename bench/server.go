@@ -127,7 +127,7 @@ func (s *server) create(ctx context.Context, p pace) (string, error) {
 
 // profile takes a profile of the server's into a file, if it serves them.
 func (s *server) profile(ctx context.Context, kind, file string) error {
-	resp, err := openStream(ctx, s.client, s.profiles+"/debug/pprof/"+kind)
+	resp, err := openStream(ctx, s.client, s.profiles+"/"+kind)
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	_ "net/http/pprof" //nolint:gosec // the program is built so for the benchmark harness alone
 	"os"
 	"runtime"
+	"runtime/pprof"
+	"time"
 )
 
-// serveProfiles serves profiles of this process at the address in TASKYARD_PROFILE, for its life.
+// serveProfiles serves profiles of this process at the address in TASKYARD_PROFILE, for its life: /cpu, which takes as long as
+// its for says, and those of package runtime/pprof by their names.
 func serveProfiles() {
 	at := os.Getenv("TASKYARD_PROFILE")
 	if at == "" {
@@ -24,5 +26,18 @@ func serveProfiles() {
 		return
 	}
 	fmt.Println("Profiles are at http://" + listener.Addr().String())
-	go func() { _ = http.Serve(listener, nil) }()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{name}", serveProfile)
+	go func() { _ = http.Serve(listener, mux) }()
+}
+
+func serveProfile(w http.ResponseWriter, r *http.Request) {
+	span, _ := time.ParseDuration(r.URL.Query().Get("for"))
+	switch profile := pprof.Lookup(r.PathValue("name")); {
+	case profile != nil:
+		_ = profile.WriteTo(w, 0)
+	case pprof.StartCPUProfile(w) == nil:
+		time.Sleep(span)
+		pprof.StopCPUProfile()
+	}
 }
