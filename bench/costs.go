@@ -46,4 +46,3 @@ func (b *bench) watchCosts(ctx context.Context, p *process, d *database, up *hel
 	after, err := read()
 	return costs{after.cpu - before.cpu, after.database - before.database, after.events - before.events, after.opened - before.opened, time.Since(begun)}, err
 }
-

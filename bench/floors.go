@@ -75,4 +75,3 @@ func (b *bench) readFloor(ctx context.Context, n int, d *database) (c costs, mem
 	after, err := reader.memory()
 	return c, kib(after-before) / float64(n), errors.Join(err, reader.ask("read", nil))
 }
-
