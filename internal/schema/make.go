@@ -42,7 +42,7 @@ const (
 
 	maxMadeItems  = 1_000     // of one list, whatever minItems says
 	maxMadeLength = 10_000    // of one string, whatever minLength says
-	maxMadeText   = 512 << 10 // bytes of all texts of a value; beyond it the maker gives up, as at full
+	maxMadeText   = 512 << 10 // bytes of a value's texts that are the schema's; beyond it the maker gives up, as at full
 
 	// maxJoined bounds the keywords and members that are copied to join schemas: thirty references that each lead to the
 	// next one twice would be a thousand million.
@@ -54,7 +54,7 @@ type maker struct {
 	rand   *rand.Rand
 	writer Writer
 	made   int // values so far
-	text   int // bytes of their texts
+	text   int // bytes of their texts, as far as they are the schema's
 	joined int // keywords and members so far, earlier tries included
 	steps  int // of checking so far, earlier tries included
 }
@@ -235,15 +235,13 @@ func (m *maker) flat(o *Object, name, description string, depth int) any {
 	case "object":
 		return m.object(o, depth)
 	}
-	made := m.words(o, name, description)
-	m.text += len(made)
-	return made
+	return m.words(o, name, description)
 }
 
-// write has a text worded that no schema is about.
+// write has a text worded. What it may repeat of the schema counts; how much more the writer writes is its own affair.
 func (m *maker) write(name, description string) string {
 	made := m.writer.Write(m.rand, name, description)
-	m.text += len(made)
+	m.text += min(len(made), len(name)+len(description))
 	return made
 }
 

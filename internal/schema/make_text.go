@@ -9,12 +9,17 @@ import (
 // words makes a string: of its format or pattern if it has one, else in the writer's words.
 func (m *maker) words(o *Object, name, description string) string {
 	if pattern := text(o, "pattern"); pattern != "" {
-		return m.fromPattern(pattern)
+		made := m.fromPattern(pattern)
+		m.text += len(made)
+		return made
 	}
 	if s, ok := m.formatted(text(o, "format")); ok {
 		return s
 	}
-	return fit(o, m.writer.Write(m.rand, name, description))
+	written := m.write(name, description)
+	made := fit(o, written)
+	m.text += max(0, len(made)-len(written))
+	return made
 }
 
 // fit cuts or lengthens s to the bounds of the schema.
