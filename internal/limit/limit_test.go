@@ -336,9 +336,11 @@ func TestTheListenerClosesWhatIsTooMuch(t *testing.T) {
 		t.Error("the second is not closed:", err)
 	}
 	_, _ = first.Close(), first.Close()
+	l.mu.Lock()
 	if l.connections != allConnections-1 || len(l.connected) != 0 {
 		t.Errorf("%d connections, of %d addresses", l.connections, len(l.connected))
 	}
+	l.mu.Unlock()
 	dial()
 	_ = (<-accepted).Close()
 	_ = listener.Close()
