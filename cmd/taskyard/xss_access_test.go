@@ -174,7 +174,7 @@ func (s *attacked) visitOpen(b *tab, upstream string) {
 	a.hand(s.t)
 	for _, at := range []step{
 		{"/", 1, ``, ``}, {"/tasks", 1, ``, ``}, {"/tasks/" + s.ids["failed"], 550, ``, `document.querySelector("[popovertarget=share-task]")`},
-		{"/?from=" + s.ids["failed"], 550, ``, ``}, {"/sign-in?next=/%3Cscript%3EZq1", 1, ``, ``}, {"/links", 1, ``, `document.querySelector(".links a[href^='/s/']")`}, {link, 90, ``, ``},
+		{"/?from=" + s.ids["failed"], 550, ``, ``}, {"/sign-in?next=/%3Cscript%3EZq1", 1, ``, ``}, {"/links", 1, ``, `document.querySelector("a[href^='/s/']")`}, {link, 90, ``, ``},
 	} {
 		s.look(a, at, true)
 	}
