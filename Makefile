@@ -118,7 +118,7 @@ packages: ## the tests of the packages, and of the commands of the documents
 
 .PHONY: browser
 browser: .tools/npm/installed ## the tests of the program, killed in the middle and in a browser
-	go test -tags browser -timeout 20m -parallel 5 ./cmd/...
+	go test -tags browser -timeout 20m -parallel 4 ./cmd/...
 	go test -tags browser ./bench -run Pages
 
 # The chaos waits most of the time: it takes a quarter of a core.
