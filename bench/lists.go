@@ -40,32 +40,11 @@ var listPages = []page{
 
 // lists measures pages of lists of finished tasks, and a start on them.
 func (b *bench) lists(ctx context.Context) error {
-	for _, n := range b.listed {
-		for _, engine := range engines {
-			if err := b.listsOf(ctx, engine, n); err != nil {
-				return fmt.Errorf("%d tasks on %s: %w", n, engine, err)
-			}
-		}
-	}
-	return nil
+	return b.onServers(ctx, "a list of %d tasks on %s", b.listed, b.listsOf)
 }
 
-func (b *bench) listsOf(ctx context.Context, engine string, n int) (err error) {
-	b.say("a list of %d tasks on %s", n, engine)
-	d, err := b.emptyDatabase(ctx, engine)
-	if err != nil {
-		return err
-	}
-	up, err := b.startUpstream()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, up.stop()) }()
-	s, err := serve(ctx, b.program, d, up.address) // which makes the tables
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
+func (b *bench) listsOf(ctx context.Context, s *server, n int) error {
+	d, engine := s.database, s.database.engine
 	if err := s.terminate(); err != nil {
 		return err
 	}

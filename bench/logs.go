@@ -15,32 +15,10 @@ const ofEvents = "events"
 
 // logs measures single tasks with many events.
 func (b *bench) logs(ctx context.Context) error {
-	for _, n := range b.logged {
-		for _, engine := range engines {
-			if err := b.logOf(ctx, engine, n); err != nil {
-				return fmt.Errorf("%d events on %s: %w", n, engine, err)
-			}
-		}
-	}
-	return nil
+	return b.onServers(ctx, "a task of %d events on %s", b.logged, b.logOf)
 }
 
-func (b *bench) logOf(ctx context.Context, engine string, n int) (err error) {
-	b.say("a task of %d events on %s", n, engine)
-	d, err := b.emptyDatabase(ctx, engine)
-	if err != nil {
-		return err
-	}
-	up, err := b.startUpstream()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, up.stop()) }()
-	s, err := serve(ctx, b.program, d, up.address)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
+func (b *bench) logOf(ctx context.Context, s *server, n int) error {
 	if err := b.rushOf(ctx, s, n); err != nil {
 		return err
 	}

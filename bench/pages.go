@@ -17,22 +17,12 @@ import (
 const underBlank = "a blank page"
 
 // pages measures what the pages cost a browser: scripts, first paint, long tasks, memory. The engine does not matter to it.
-func (b *bench) pages(ctx context.Context) (err error) {
+func (b *bench) pages(ctx context.Context) error {
 	b.say("pages in a browser")
-	d, err := b.emptyDatabase(ctx, sqlite)
-	if err != nil {
-		return err
-	}
-	up, err := b.startUpstream()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, up.stop()) }()
-	s, err := serve(ctx, b.program, d, up.address)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
+	return b.onServer(ctx, sqlite, b.pagesOf)
+}
+
+func (b *bench) pagesOf(ctx context.Context, s *server) error {
 	finished, err := finishedTask(ctx, s, longTask)
 	if err != nil {
 		return err

@@ -49,6 +49,39 @@ type server struct {
 	took     time.Duration // until it served
 }
 
+// onServers measures on a server of its own for each size and engine; what is measured is said in a sentence with both.
+func (b *bench) onServers(ctx context.Context, what string, sizes []int, measure func(context.Context, *server, int) error) error {
+	for _, n := range sizes {
+		for _, engine := range engines {
+			about := fmt.Sprintf(what, n, engine)
+			b.say("%s", about)
+			if err := b.onServer(ctx, engine, func(ctx context.Context, s *server) error { return measure(ctx, s, n) }); err != nil {
+				return fmt.Errorf("%s: %w", about, err)
+			}
+		}
+	}
+	return nil
+}
+
+// onServer measures on a server with a new database, in which the tables are made, and a far end; all of it ends with that.
+func (b *bench) onServer(ctx context.Context, engine string, measure func(context.Context, *server) error) (err error) {
+	d, err := b.emptyDatabase(ctx, engine)
+	if err != nil {
+		return err
+	}
+	up, err := b.startUpstream()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, up.stop()) }()
+	s, err := serve(ctx, b.program, d, up.address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.kill(), d.drop(context.WithoutCancel(ctx))) }()
+	return measure(ctx, s)
+}
+
 // sealKey is that of servers over PostgreSQL.
 const sealKey = "dGFza3lhcmQtYmVuY2gtc2VhbC1rZXktMzItYnl0ZXM="
 

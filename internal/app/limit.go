@@ -18,7 +18,7 @@ var (
 // DefaultLimits are those of a visitor and of a token, as flags have them.
 func DefaultLimits() (visitor, token string) { return defaultVisitor.String(), defaultToken.String() }
 
-// limiter bounds what clients take; where nobody is asked who they are, only what all take together. The configuration has
+// newLimiter bounds what clients take; where nobody is asked who they are, only what all take together. The configuration has
 // been checked.
 func (a *App) newLimiter(pseudonym func(string) string) *limit.Limiter {
 	cfg := limit.Config{

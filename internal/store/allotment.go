@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/taskyard/taskyard"
@@ -25,7 +26,7 @@ func (s *Store) allot(ctx context.Context, tx *sql.Tx, a taskyard.Allotment, num
 	if n >= a.Most {
 		return &taskyard.Error{
 			Code: taskyard.CodeRateLimited, RetryAfter: fullRetry,
-			Message: taskyard.Errorf(taskyard.CodeRateLimited, "You have %d tasks under way, which is the most at a time. Wait until one has ended, or cancel one.", n).Message,
+			Message: fmt.Sprintf("You have %d tasks under way, which is the most at a time. Wait until one has ended, or cancel one.", n),
 		}
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO allotment (task_num, client) VALUES ($1, $2)`, num, a.Client); err != nil {
